@@ -1,0 +1,119 @@
+"""The nouns of the network: frozen records that the text becomes and every other room reads.
+
+Units are strings such as ``pmol/(cell*day)``; they are checked when a model is loaded and then only carried along.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Species:
+    """A state variable. ``unit`` is the unit of its amount; ``rest`` the value that the text gives it before settling."""
+
+    id: str
+    name: str
+    unit: str
+    rest: float
+    module: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    conversion: str = ""  # id of the SBML conversion factor, when the document has one
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of the network with its provenance; a row of ``parameters.tsv``."""
+
+    id: str
+    value: float
+    unit: str
+    description: str = ""
+    source: str = ""
+    confidence: str = ""
+    prior: str = ""
+    lower: float = float("nan")
+    upper: float = float("nan")
+    estimate: bool = False
+    scale: str = "lin"
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A process. ``law`` is its rate in native unit per day; ``stoichiometry`` maps species id to net change."""
+
+    id: str
+    name: str
+    law: str
+    stoichiometry: Mapping[str, float]
+    module: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A derived quantity, ``id := formula``, evaluated in the order listed."""
+
+    id: str
+    name: str
+    formula: str
+    unit: str = ""
+    module: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A named formula of arguments, such as ``hill(x, k, n)``."""
+
+    id: str
+    arguments: tuple[str, ...]
+    formula: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """At ``day``, set ``parameter`` to ``value``. Every exposure becomes a list of these; states never jump."""
+
+    day: float
+    parameter: str
+    value: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Observable:
+    """What an outsider can measure of the network; a row of ``observables.tsv``."""
+
+    id: str
+    name: str
+    formula: str
+    unit: str
+    noise: str = ""
+    noise_distribution: str = "normal"
+    description: str = ""
+    source: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network with its tables: what is believed, and nothing of how it is run.
+
+    ``digest`` identifies the text (structure and numbers); ``notes`` of an element hold ``edge``, ``source`` and free
+    text under ``about``. ``schedule`` is empty for a network at rest and holds a patient's changes when exported.
+    """
+
+    id: str
+    species: tuple[Species, ...]
+    parameters: tuple[Parameter, ...]
+    functions: tuple[Function, ...]
+    rules: tuple[Rule, ...]
+    reactions: tuple[Reaction, ...]
+    observables: tuple[Observable, ...] = ()
+    schedule: tuple[Change, ...] = ()
+    digest: str = ""
+    source: str = ""
+
+    def values(self) -> dict[str, float]:
+        """Nominal parameter values by id."""
+        return {p.id: p.value for p in self.parameters}
