@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Species:
-    """A state variable. ``unit`` is the unit of its amount; ``rest`` the value that the text gives it before settling."""
+    """A state variable. ``unit`` is the unit of its amount; ``rest`` its value in the text, before settling."""
 
     id: str
     name: str
@@ -18,6 +18,7 @@ class Species:
     module: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     conversion: str = ""  # id of the SBML conversion factor, when the document has one
+    rest_formula: str = ""  # how ``rest`` follows from parameters, when the text says so
 
 
 @dataclass(frozen=True)

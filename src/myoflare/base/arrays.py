@@ -1,0 +1,3 @@
+"""The one order of axes, for every array in the house."""
+
+AXES = ("patient", "replicate", "time", "state")

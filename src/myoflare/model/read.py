@@ -1,0 +1,111 @@
+"""Open a network: text and tables become one frozen, checked ``Model``."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+from myoflare.base.errors import ModelError
+from myoflare.model import formula
+from myoflare.model.antimony_text import antimony_to_sbml
+from myoflare.model.check import check_literals, check_names, check_units, join_tables
+from myoflare.model.constructs import refuse_entities
+from myoflare.model.records import Change, Model
+from myoflare.model.sbml_read import parse_document, to_records
+from myoflare.model.tables import read_observables, read_parameters
+
+ANTIMONY_SUFFIXES = (".ant", ".txt")
+SBML_SUFFIXES = (".xml", ".sbml")
+
+
+def load_model(path: str | Path | None = None) -> Model:
+    """Read and check a network: the shipped one, or Antimony (.ant, .txt) or SBML (.xml, .sbml) at ``path``.
+
+    ``parameters.tsv`` and ``observables.tsv`` are read from the same folder. Antimony text with a parameters table is
+    held to the house rules: units everywhere, every number in the table. SBML without tables is taken as it comes.
+    Raises ModelError with one sentence that says where the fault is.
+    """
+    path = Path(path) if path is not None else Path(str(files("myoflare") / "science" / "network" / "body.ant"))
+    text = _text(path)
+    antimony = path.suffix.lower() in ANTIMONY_SUFFIXES
+    document = parse_document(antimony_to_sbml(path) if antimony else text, path)
+    model = to_records(document, path)
+    parameters, observables = path.with_name("parameters.tsv"), path.with_name("observables.tsv")
+    if antimony and observables.exists():
+        model = replace(model, observables=read_observables(observables))
+    if antimony and parameters.exists():
+        _refuse_typed_values(document, path)
+        model = join_tables(model, read_parameters(parameters))
+        check_literals(model)
+        check_names(model)
+        model = check_units(model)
+    return _settled(model)
+
+
+def _text(path: Path) -> str:
+    if path.suffix.lower() not in ANTIMONY_SUFFIXES + SBML_SUFFIXES:
+        raise ModelError(str(path), f"a file ending in {path.suffix or 'nothing'}", "a .ant, .txt, .xml or .sbml file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise ModelError(str(path), f"byte {fault.start} is not UTF-8", "a text file") from fault
+    except OSError as fault:
+        raise ModelError(str(path), fault.strerror or str(fault), "a readable model file") from fault
+    if not text.strip():
+        raise ModelError(str(path), "an empty file", "a model")
+    refuse_entities(text, path)
+    return text
+
+
+def _refuse_typed_values(document, path: Path) -> None:
+    ruled = {r.getVariable() for r in document.getModel().getListOfRules()}
+    for p in document.getModel().getListOfParameters():
+        if p.isSetValue() and p.getId() not in ruled:
+            raise ModelError(
+                f"{path.name}, {p.getId()}", f"the value {p.getValue():g} typed into the text",
+                "values in parameters.tsv only",
+            )  # fmt: skip
+
+
+def with_values(model: Model, values: Mapping[str, float], schedule: Sequence[Change] = ()) -> Model:
+    """``model`` with some parameters replaced and a schedule added; starting values that depend on them follow.
+
+    Raises ModelError for an unknown parameter or a change of one.
+    """
+    known = model.values()
+    for name in [*values, *(c.parameter for c in schedule)]:
+        if name not in known:
+            raise ModelError(model.id, f"unknown parameter {name}", "a parameter of the model")
+    parameters = tuple(replace(p, value=float(values.get(p.id, p.value))) for p in model.parameters)
+    ordered = tuple(sorted((*model.schedule, *schedule), key=lambda c: c.day))
+    return _settled(replace(model, parameters=parameters, schedule=ordered))
+
+
+def _settled(model: Model) -> Model:
+    """Starting values from their formulas, and the digest of all that is then fixed."""
+    values = model.values()
+    species = []
+    for s in model.species:
+        if s.rest_formula:
+            try:
+                s = replace(s, rest=formula.evaluate(formula.to_tree(s.rest_formula), values))
+            except (ValueError, KeyError):
+                raise ModelError(f"starting value of {s.id}", s.rest_formula, "arithmetic of parameters") from None
+        species.append(s)
+    model = replace(model, species=tuple(species))
+    return replace(model, digest=digest(model))
+
+
+def digest(model: Model) -> str:
+    """Sixteen hexadecimal digits that identify structure, numbers and schedule; titles and notes do not count."""
+    parts = [
+        [(s.id, s.unit, s.rest) for s in model.species],
+        [(p.id, p.value, p.unit) for p in model.parameters],
+        [(f.id, f.arguments, f.formula) for f in model.functions],
+        [(r.id, r.formula) for r in model.rules],
+        [(r.id, r.law, sorted(r.stoichiometry.items())) for r in model.reactions],
+        [(o.id, o.formula, o.unit) for o in model.observables],
+        [(c.day, c.parameter, c.value) for c in model.schedule],
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
