@@ -1,0 +1,186 @@
+"""The commands for one network or a few persons. Heavy rooms are imported inside, so that ``--help`` is fast."""
+
+from pathlib import Path
+
+import click
+
+from myoflare.cli.show import say, spinner, tell_summary
+
+
+@click.command()
+@click.argument("patients", nargs=-1, required=True, metavar="PATIENT...")
+@click.option("--years", type=float, default=3.0, show_default=True, help="Length of the run.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the run; seeds measurement noise.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder; with several patients, its parent.")
+@click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
+@click.option("--no-report", is_flag=True, help="Leave out report.html.")
+def run(patients, years, seed, out, force, no_report):
+    """Run one or more persons and write a run folder for each.
+
+    PATIENT is the name of a shipped person (see `myoflare patients`) or the path of a YAML document.
+
+    \b
+    Examples:
+      myoflare run polymyositis_few_treg --years 5 --out runs/pm
+      myoflare run my_patient.yaml other.yaml --seed 7 --out runs
+    """
+    from myoflare.cohort import load_patient
+
+    people = [load_patient(p) for p in patients]
+    folders = _folders(people, out)
+    done = []
+    try:
+        for person, folder in zip(people, folders, strict=True):
+            _run_one(person, folder, years, seed, force, not no_report)
+            done.append(folder)
+    except KeyboardInterrupt:
+        kept = f"; kept: {', '.join(map(str, done))}" if done else ""
+        raise KeyboardInterrupt(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
+
+
+def _folders(people, out):
+    from myoflare.base.errors import PatientError
+
+    names = [p.name for p in people]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice:
+        raise PatientError(twice, "two patients with this name", "a name of its own for each run folder")
+    if len(people) == 1 and out:
+        return [out]
+    return [(out or Path("runs")) / n for n in names]
+
+
+def _run_one(person, folder, years, seed, force, with_report):
+    from myoflare.clinic import diagnose, summarise
+    from myoflare.cohort import explain, simulate
+    from myoflare.store import check_target, is_run, write_run
+
+    check_target(folder, force, is_run)
+    with spinner(person.name) as progress:
+        course = simulate(person, years=years, seed=seed, progress=progress)
+    verdict = diagnose(course)
+    why = explain(course, person, counterfactuals=False)
+    summary = summarise(course, verdict)
+    pages = {"report.html": _report(course, why.plain(), verdict)} if with_report else {}
+    write_run(folder, course, summary=summary, explanation=why.plain(), pages=pages, force=force)
+    tell_summary(summary)
+    say(f"Written to {folder}" + (f"; open {folder / 'report.html'}" if with_report else ""))
+
+
+def _report(course, explanation, verdict):
+    """A function that writes the page, given its path."""
+    from myoflare.cohort.course import load_shipped
+    from myoflare.report import write_report
+
+    return lambda path: write_report(course, explanation, verdict, path, model=load_shipped())
+
+
+@click.command()
+def patients():
+    """List the persons that ship with the package."""
+    from myoflare.cli.show import table
+    from myoflare.cohort import list_patients, load_patient
+
+    people = [load_patient(name) for name in list_patients()]
+    table(["patient", "sex", "age", "story"], [[p.name, p.sex, f"{p.age_years:.0f}", p.story.strip()] for p in people])
+
+
+@click.command()
+@click.argument("run_folder", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--shares-only", is_flag=True, help="Do not rerun the life without each mechanism.")
+def explain(run_folder, shares_only):
+    """Say which mechanisms drove the damage, when, and what happens when each is switched off.
+
+    The explanation is kept in the run folder and its report. Ctrl-C stops early and keeps what is finished.
+
+    \b
+    Example:
+      myoflare explain runs/statin_necrotising
+    """
+    from myoflare.cli.show import tell_explanation
+    from myoflare.clinic import diagnose
+    from myoflare.cohort import explain as explain_course
+    from myoflare.store import read_run, rewrite_run
+
+    run = read_run(run_folder)
+    with spinner("switching off") as progress:
+        why = explain_course(
+            run.course, counterfactuals=not shares_only, progress=lambda name, i, n: progress(i / max(n, 1), name)
+        )
+    verdict = diagnose(run.course)
+    had_report = (run_folder / "report.html").exists()
+    pages = {"report.html": _report(run.course, why.plain(), verdict)} if had_report else {}
+    rewrite_run(run, explanation=why.plain(), pages=pages)
+    tell_explanation(why, verdict)
+    if not why.finished:
+        done = len(why.counterfactuals)
+        raise KeyboardInterrupt(f"Stopped by Ctrl-C; the {done} finished comparisons are kept in {run_folder}.")
+
+
+@click.command()
+@click.argument("form", type=click.Choice(["sbml", "petab", "omex"]))
+@click.option("--patient", help="Export the network with this person's numbers and exposures.")
+@click.option("--years", type=float, default=3.0, show_default=True, help="Length of the person's run.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File or, for petab, folder.")
+@click.option("--force", is_flag=True, help="Replace an earlier export.")
+def export(form, patient, years, out, force):
+    """Write the network for other people's tools: SBML Level 3, PEtab tables, or a COMBINE archive.
+
+    \b
+    Examples:
+      myoflare export sbml --out network.xml
+      myoflare export omex --patient dermatomyositis --out dm.omex
+    """
+    from myoflare import model as room
+    from myoflare.cohort import patient_model
+    from myoflare.cohort.course import load_shipped
+    from myoflare.store import write_whole
+
+    if patient:
+        model, initial = patient_model(patient, years=years)
+    else:
+        model, initial = load_shipped(), None
+    write = {"sbml": room.write_sbml, "petab": room.write_petab, "omex": room.write_omex}[form]
+    write_whole(out, lambda path: write(model, path, initial=initial), force=force)
+    say(f"Written to {out}")
+
+
+@click.command()
+@click.argument("model_file", type=click.Path(path_type=Path), metavar="MODEL")
+def check(model_file):
+    """Check a network: a folder or file in Antimony, or SBML. Says what is wrong with it, or how large it is.
+
+    \b
+    Example:
+      myoflare check network.xml
+    """
+    from myoflare.model import load_model
+
+    model = load_model(model_file)
+    parts = {
+        "states": model.species,
+        "reactions": model.reactions,
+        "rules": model.rules,
+        "parameters": model.parameters,
+        "read-outs": model.observables,
+    }
+    counts = ", ".join(f"{len(items)} {word}" for word, items in parts.items())
+    say(f"{model.id}: {counts}. No fault found. Digest {model.digest[:12]}.")
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Picture to write: .svg, .pdf or .png.")
+@click.option("--force", is_flag=True, help="Replace an earlier picture.")
+def diagram(out, force):
+    """Draw the network as a picture.
+
+    \b
+    Example:
+      myoflare diagram --out network.svg
+    """
+    from myoflare.cohort.course import load_shipped
+    from myoflare.report import draw_network
+    from myoflare.store import write_whole
+
+    write_whole(out, lambda path: draw_network(load_shipped(), path), force=force)
+    say(f"Written to {out}")

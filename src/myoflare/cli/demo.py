@@ -1,0 +1,103 @@
+"""``myoflare demo``: everybody who ships with the package, on all cores, with one report."""
+
+import multiprocessing
+import os
+import signal
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import click
+
+from myoflare.cli.show import bar, say, tell_table
+
+
+@click.command()
+@click.option("--years", type=float, default=3.0, show_default=True, help="Length of each run.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the measurement noise.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="Run folders."
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes; as many as cores by default.")
+def demo(years, seed, out, workers):
+    """Run every shipped person, print what a clinic would say, and write one report.
+
+    Earlier demo runs in the folder are replaced. Ctrl-C keeps the persons who are finished.
+    """
+    from myoflare.cohort import list_patients
+
+    names = list_patients()
+    began = time.perf_counter()
+    summaries, stopped = _run_all(names, years, seed, out, workers or len(os.sched_getaffinity(0)))
+    took = time.perf_counter() - began
+    if summaries:
+        tell_table([summaries[n] for n in names if n in summaries])
+        say(f"{len(summaries)} simulations in {took:.0f} s.")
+    if stopped:
+        raise KeyboardInterrupt(f"Stopped by Ctrl-C; {len(summaries)} finished runs are kept in {out}.")
+    say(f"Report: {_report([out / n for n in names], out).resolve()}")
+    say("This is a research tool and no medical advice.")
+
+
+def _run_all(names, years, seed, out, workers):
+    """Summaries by name, and whether Ctrl-C came first."""
+    summaries = {}
+    # Workers are started afresh, not forked: threads of the numerical libraries do not survive a fork.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
+    try:
+        with bar(len(names), "simulating") as update:
+            jobs = {pool.submit(_one, name, years, seed, out / name): name for name in names}
+            for job in as_completed(jobs):
+                summaries[jobs[job]] = job.result()
+                update(len(summaries), jobs[job])
+    except KeyboardInterrupt:
+        _end(pool)
+        return summaries, True
+    except BaseException:
+        _end(pool)
+        raise
+    pool.shutdown()
+    return summaries, False
+
+
+def _end(pool):
+    """Stop at once: a draft that a worker leaves behind carries no final name and is swept up by its sibling's end."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(5)
+
+
+def _ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(signum, frame):
+    raise SystemExit(143)
+
+
+def _one(name, years, seed, folder):
+    """One person in a process of its own; the summary row."""
+    from myoflare.clinic import diagnose, summarise
+    from myoflare.cohort import explain, load_patient, simulate
+    from myoflare.store import write_run
+
+    person = load_patient(name)
+    course = simulate(person, years=years, seed=seed)
+    summary = summarise(course, diagnose(course))
+    why = explain(course, person, counterfactuals=False)
+    write_run(folder, course, summary=summary, explanation=why.plain(), force=True)
+    return summary
+
+
+def _report(folders, out):
+    from myoflare.report import write_demo_report
+    from myoflare.store import read_run
+
+    courses = {folder.name: read_run(folder).course for folder in folders}
+    path = out / "report.html"
+    write_demo_report(courses, path)
+    return path

@@ -1,0 +1,83 @@
+"""``myoflare``: the group of commands, and the one place where a fault becomes a sentence and an exit code."""
+
+import os
+import signal
+import sys
+
+import click
+
+from myoflare import __version__
+from myoflare.base.errors import MyoflareError
+
+EXAMPLES = """
+\b
+Examples:
+  myoflare patients                            who ships with the package
+  myoflare run healthy_influenza               one person, three years, in runs/healthy_influenza
+  myoflare run my_patient.yaml --years 5       your own document
+  myoflare explain runs/statin_necrotising     why, and what would have happened without each mechanism
+  myoflare export sbml --out network.xml       the network for other people's tools
+  myoflare demo                                everybody, with a report
+
+This is a research tool and no medical advice.
+"""
+
+
+@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "--version", "-V", message="myoflare %(version)s")
+def cli():
+    """A mechanistic simulator of autoimmune myositis: from cause to weakness, one person at a time."""
+
+
+def main(argv=None):
+    """Run the command line and exit: 0 well, 2 a fault in what was given, 130 stopped by Ctrl-C, 1 a fault of ours."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        result = cli.main(args=argv, prog_name="myoflare", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(result if isinstance(result, int) else 0)
+    except MyoflareError as fault:
+        _leave(str(fault), 2)
+    except click.UsageError as fault:
+        fault.show()
+        sys.exit(2)
+    except click.ClickException as fault:
+        _leave(fault.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        _leave(str(stopped) or "Stopped; nothing was half-written.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as fault:
+        if os.environ.get("MYOFLARE_TRACEBACK"):
+            raise
+        kind = type(fault).__name__
+        what = f"this is a fault of Myoflare, not of your input ({kind}: {_line(fault)})"
+        _leave(f"{what}; set MYOFLARE_TRACEBACK=1 to see where.", 1)
+
+
+def _stop(signum, frame):
+    raise KeyboardInterrupt
+
+
+def _leave(sentence, code):
+    click.echo(sentence if code == 130 else f"Error: {sentence}", err=True)
+    sys.exit(code)
+
+
+def _line(fault):
+    return (str(fault).strip().splitlines() or ["no message"])[0][:200]
+
+
+def _add_commands():
+    from myoflare.cli import commands, demo
+
+    for name in ("run", "patients", "explain", "export", "check", "diagram"):
+        cli.add_command(getattr(commands, name))
+    cli.add_command(demo.demo)
+
+
+_add_commands()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What a clinic would call a course: the label, the day of onset and one sentence."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from myoflare.clinic.thresholds import days_of, holds, thresholds
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``key`` is for machines, ``label`` for tables, ``sentence`` for people. ``onset_day`` is None without disease."""
+
+    key: str
+    label: str
+    onset_day: float | None
+    active_at_end: bool
+    sentence: str
+
+
+def diagnose(course):
+    """The verdict on a course, from read-outs and the history of exposures only.
+
+    Onset is the first day of the first period of at least six weeks in which muscle is weak or leaks enzyme, with
+    autoimmune activity at some time in it. Trouble without it is an injury: resolved, or a myopathy that continues.
+    Thresholds and their sources stand in ``science/clinic.yaml``.
+    """
+    rules, times = thresholds(), np.asarray(course["time"].values, float)
+    ill, injured = days_of(rules.illness, course), days_of(rules.injury, course)
+    autoimmune = days_of(rules.autoimmunity, course)
+    long = 7 * rules.weeks.value
+    for first, last in _periods(ill):
+        if times[last] - times[first] >= long and autoimmune[first : last + 1].any():
+            return _myositis(course, times, first, ill[-1])
+    return _without_myositis(course, times, injured, long)
+
+
+def _periods(flags):
+    """First and last index of every run of True."""
+    edges = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
+    return list(zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1, strict=True))
+
+
+def _myositis(course, times, first, active):
+    kind = next(k for k in thresholds().myositis if all(holds(c, course, first) for c in k.all))
+    onset = float(times[first])
+    end = "still active at the end" if active else "resolved by the end"
+    label = kind.label if active else f"{kind.label}, resolved"
+    sentence = f"{_start(kind.label)} from day {onset:.0f}, {end} of day {times[-1]:.0f}."
+    return Verdict(kind.key, label, onset, bool(active), sentence)
+
+
+def _without_myositis(course, times, injured, long):
+    events = json.loads(course.attrs.get("events", "[]"))
+    periods = _periods(injured)
+    if not periods:
+        infections = [e["label"] for e in events if e.get("kind") == "infection"]
+        if infections:
+            return Verdict("infection", "infection only", None, False, f"Healthy muscle after {', '.join(infections)}.")
+        return Verdict("healthy", "healthy", None, False, "Healthy muscle throughout.")
+    first, last = max(periods, key=lambda p: times[p[1]] - times[p[0]])
+    name = _cause(events, times[first])
+    if injured[-1]:
+        began = times[periods[-1][0]]
+        word = "continuing" if times[-1] - began >= long else "not yet resolved"
+        sentence = f"{_start(name)} without autoimmune activity from day {began:.0f}, {word} at the end."
+        return Verdict("myopathy", f"myopathy {word}: {name}", None, True, sentence)
+    period = f"from day {times[first]:.0f} to day {times[last]:.0f}"
+    sentence = f"{_start(name)} {period}, resolved without autoimmune disease."
+    return Verdict("injury", f"{name}, resolved", None, False, sentence)
+
+
+def _cause(events, day):
+    """What a history-taker would blame: the last exposure that was still there or had begun before the trouble."""
+    before = [e for e in events if e["day"] <= day and e.get("injury")]
+    return max(before, key=lambda e: e["day"])["injury"] if before else "muscle injury"
+
+
+def _start(text):
+    return text[:1].upper() + text[1:]

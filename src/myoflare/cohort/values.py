@@ -1,0 +1,104 @@
+"""One person's numbers: the network's defaults, then subtype, genome, own parameters and switches, in this order."""
+
+import math
+from functools import cache
+
+from myoflare.base.errors import PatientError
+from myoflare.model.conditions import load_conditions
+from myoflare.model.tables import read_rows
+from myoflare.store import science_path, suggest
+
+SWITCH = "H_"
+NO_SUBTYPE = "healthy"
+
+
+@cache
+def alleles():
+    """Rows of ``science/genome.tsv``: allele -> its rows, each with parameter, factor, title and source."""
+    table = {}
+    for row in read_rows(science_path("genome.tsv"), ("allele", "parameter", "factor", "source")):
+        table.setdefault(row["allele"], []).append(row)
+    return table
+
+
+def patient_values(patient, model):
+    """Every parameter of ``model`` as this person has it before any exposure, by id.
+
+    PatientError, naming line and nearest known name, for a subtype, allele, parameter or switch that does not exist.
+    """
+    return {name: value for name, (value, _) in _told(patient, model).items()}
+
+
+def changed_values(patient, model):
+    """Plain rows ``id, value, default, unit, source, description`` of what differs from the network's default."""
+    told = _told(patient, model)
+    rows = []
+    for p in model.parameters:
+        value, why = told[p.id]
+        if value != p.value:
+            source = f"{why}; default: {p.source}" if p.source else why
+            row = {"id": p.id, "value": value, "default": p.value, "unit": p.unit}
+            rows.append(row | {"source": source, "description": p.description})
+    return rows
+
+
+def switches_of(model):
+    """Ids of the hypothesis switches of a network."""
+    return [p.id for p in model.parameters if p.id.startswith(SWITCH)]
+
+
+def _told(patient, model):
+    """id -> (value, who said so)."""
+    told = {p.id: (p.value, p.source) for p in model.parameters}
+    for name, (value, why) in _subtype(patient, model).items():
+        told[name] = (value, why)
+    for i, allele in enumerate(patient.genome):
+        for row in _rows_of(allele, patient.where("genome", i)):
+            _known(row["parameter"], told, patient.where("genome", i), "a parameter of the network")
+            value, _ = told[row["parameter"]]
+            told[row["parameter"]] = (value * float(row["factor"]), f"{row.get('title') or allele}: {row['source']}")
+    for name, value in patient.parameters.items():
+        _known(name, told, patient.where("parameters", name), "a parameter of the network")
+        _bounded(name, value, model, patient.where("parameters", name))
+        told[name] = (value, "the patient's document")
+    for name, value in patient.switches.items():
+        where = patient.where("switches", name)
+        _known(name, [n for n in told if n.startswith(SWITCH)], where, "a hypothesis switch of the network")
+        told[name] = (value, "the patient's document")
+    return told
+
+
+def _subtype(patient, model):
+    path = science_path("network", "subtypes.tsv")
+    table = load_conditions(path, model) if path.is_file() else {}
+    if patient.subtype in table:
+        row = table[patient.subtype]
+        why = f"subtype {row.name or row.id}" + (f": {row.source}" if row.source else "")
+        return {name: (value, why) for name, value in row.values.items()}
+    if patient.subtype == NO_SUBTYPE:
+        return {}
+    known = [NO_SUBTYPE, *table]
+    hint = suggest(patient.subtype, known)
+    raise PatientError(patient.where("subtype"), f"unknown subtype {patient.subtype!r}", "a row of subtypes.tsv", hint)
+
+
+def _rows_of(allele, where):
+    if allele not in alleles():
+        raise PatientError(where, f"unknown allele {allele!r}", "a row of genome.tsv", suggest(allele, alleles()))
+    return alleles()[allele]
+
+
+def _known(name, known, where, what):
+    if name not in known:
+        hint = suggest(name, known)
+        hint = hint if hint.startswith("did") else "see parameters.tsv for the names"
+        raise PatientError(where, f"unknown name {name!r}", what, hint)
+
+
+def _bounded(name, value, model, where):
+    """A value must lie in the bounds of its row, and may not be negative where the default is not."""
+    row = next(p for p in model.parameters if p.id == name)
+    low = row.lower if math.isfinite(row.lower) else (0.0 if row.value >= 0 else -math.inf)
+    high = row.upper if math.isfinite(row.upper) else math.inf
+    if not low <= value <= high:
+        raise PatientError(where, f"{value:g} {row.unit}", f"a value from {low:g} to {high:g}")

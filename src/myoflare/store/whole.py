@@ -1,0 +1,83 @@
+"""All or nothing: what is written appears under its final name when it is whole, and not before."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from myoflare.base.errors import StoreError
+
+
+def check_target(path, force=False, replaceable=None):
+    """StoreError when ``path`` exists and may not be replaced. An empty folder is no obstacle.
+
+    ``replaceable(path)`` says whether ``force`` may replace what is there; files and runs, never other folders.
+    """
+    path = Path(path)
+    try:
+        if not os.path.lexists(path) or (path.is_dir() and not any(path.iterdir())):
+            return
+    except OSError as fault:
+        raise cannot_write(path, fault) from None
+    if not force:
+        hint = "choose another --out, or add --force to replace it"
+        raise StoreError(str(path), "this already exists", "a new name", hint)
+    if replaceable and not replaceable(path):
+        raise StoreError(str(path), "this exists and is not a run", "a new folder, or an earlier run to replace")
+
+
+def write_whole(path, write, force=False):
+    """Let ``write(draft)`` make a file or folder, then give it the name ``path``; the draft has the same suffix."""
+    path = Path(path)
+    check_target(path, force, lambda p: not p.is_dir() or p.is_symlink())
+    with beside(path) as folder:
+        draft = folder / path.name
+        write(draft)
+        put_in_place(draft, path)
+    return path
+
+
+@contextlib.contextmanager
+def beside(path):
+    """A temporary sibling folder of ``path``, removed whatever happens; failures to write become one sentence."""
+    draft = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
+        draft.chmod(0o755)
+        yield draft
+    except OSError as fault:
+        raise cannot_write(path, fault) from None
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def put_in_place(draft, path):
+    """Rename ``draft`` to ``path``; what is there is moved aside first and comes back if the rename fails."""
+    aside = None
+    if os.path.lexists(path):
+        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent)) / path.name
+        os.rename(path, aside)
+    try:
+        os.rename(draft, path)
+    except BaseException:
+        if aside is not None and not os.path.lexists(path):
+            os.rename(aside, path)
+        raise
+    finally:
+        if aside is not None:
+            shutil.rmtree(aside.parent, ignore_errors=True)
+
+
+def cannot_write(path, fault):
+    """A StoreError that says what the disk said."""
+    hint = "free some space" if fault.errno == 28 else "choose another --out"
+    came = f"this cannot be written ({reason(fault)})"
+    return StoreError(str(path), came, "a place that can be written, with enough room", hint)
+
+
+def reason(fault):
+    """The first line of what a fault says."""
+    return getattr(fault, "strerror", None) or (str(fault).splitlines() or [type(fault).__name__])[0][:160]
