@@ -1,0 +1,152 @@
+"""Expressions to straight-line Python text that numba compiles well: short functions that share a scratch array."""
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from myoflare.compile.equations import Equations
+from myoflare.compile.functions import TIME
+
+CHUNK = 120  # statements per function: the compiler's time grows faster than the length of one function
+
+HEAD = '''"""Generated from a network; do not edit."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from myoflare.compile.kernels import (
+    abs_, both, ceil_, dpowr, either, eq, floor_, geq, gt, leq, logp, lt, max_, min_, neq, powr, select, sign_,
+)
+
+'''
+SIGNATURE = "(t, y, p, c, w, out)"
+
+
+def program_text(eqs: Equations) -> str:
+    """Source of a module with ``constants``, ``rhs``, ``jacobian``, ``derive`` and ``rates``."""
+    n = len(eqs.states)
+    targets = {
+        "constants": ({}, [(f"out[{i}]", e) for i, e in enumerate(eqs.hoisted.values())], len(eqs.hoisted)),
+        "rhs": (eqs.statements, [(f"out[{i}]", e) for i, e in enumerate(eqs.rhs)], n),
+        "jacobian": (eqs.statements, [(f"out[{i}, {j}]", e) for (i, j), e in eqs.jacobian.items()], (n, n)),
+        "derive": (eqs.statements, [(f"out[{i}]", e) for i, e in enumerate([*eqs.rules, *eqs.observables])],
+                   len(eqs.rules) + len(eqs.observables)),
+        "rates": (eqs.statements, [(f"out[{i}]", e) for i, e in enumerate(eqs.rates)], len(eqs.rates)),
+    }  # fmt: skip
+    source = [HEAD]
+    for name, (statements, outputs, shape) in targets.items():
+        source += _kernel(name, _ordered(statements, outputs), shape, _places(eqs))
+    rows = [i for i, _ in eqs.jacobian]
+    cols = [j for _, j in eqs.jacobian]
+    source.append(f"N_CONSTANTS = {len(eqs.hoisted)}\nROWS = {rows}\nCOLS = {cols}\n")
+    return "\n".join(source)
+
+
+def _places(eqs: Equations) -> dict[sp.Symbol, str]:
+    """Where a kernel finds what it does not compute."""
+    places = {TIME: "t"}
+    for array, names in (("y", eqs.states), ("p", eqs.params)):
+        places |= {sp.Symbol(name, real=True): f"{array}[{i}]" for i, name in enumerate(names)}
+    return places | {s: f"c[{i}]" for i, s in enumerate(eqs.hoisted)}
+
+
+def _ordered(statements: dict, outputs: list[tuple[str, sp.Expr]]) -> list[tuple[sp.Symbol | str, sp.Expr]]:
+    """Only the statements that the outputs need, shared parts named, each after what it uses."""
+    needed, stack = set(), [e for _, e in outputs]
+    while stack:
+        for symbol in stack.pop().free_symbols:
+            if symbol in statements and symbol not in needed:
+                needed.add(symbol)
+                stack.append(statements[symbol])
+    kept = [s for s in statements if s in needed]
+    expressions = [statements[s] for s in kept] + [e for _, e in outputs]
+    shared, reduced = sp.cse(expressions, symbols=sp.numbered_symbols("shared ", real=True), order="none")
+    table = dict(shared) | dict(zip(kept, reduced, strict=False))
+    done: dict[sp.Symbol, None] = {}
+    result = []
+    for target, e in zip((t for t, _ in outputs), reduced[len(kept) :], strict=True):
+        result += [(s, table[s]) for s in _before(e, table, done)]
+        result.append((target, e))
+    return result
+
+
+def _before(e: sp.Expr, table: dict, done: dict) -> Iterator[sp.Symbol]:
+    """Names that ``e`` needs and nobody has computed yet, in an order that works."""
+    for symbol in sorted(e.free_symbols, key=str):
+        if symbol in table and symbol not in done:
+            yield from _before(table[symbol], table, done)
+            done[symbol] = None
+            yield symbol
+
+
+def _kernel(name: str, lines: list, shape: int | tuple, places: dict[sp.Symbol, str]) -> list[str]:
+    """Source of one kernel: chunks that fill ``out`` and pass values on in ``w``, and a function that calls them."""
+    chunks = [lines[i : i + CHUNK] for i in range(0, len(lines), CHUNK)]
+    home = {s: k for k, chunk in enumerate(chunks) for s, _ in chunk if isinstance(s, sp.Symbol)}
+    travels = {s for k, chunk in enumerate(chunks) for _, e in chunk for s in e.free_symbols if home.get(s, k) != k}
+    slot = {s: f"w[{i}]" for i, s in enumerate(sorted(travels, key=str))}
+    out = "f8[:, ::1]" if isinstance(shape, tuple) else "f8[::1]"
+    source = [f'_jit = njit("void(f8, f8[::1], f8[::1], f8[::1], f8[::1], {out})", cache=True, error_model="numpy")\n']
+    for k, chunk in enumerate(chunks):
+        source += _chunk(f"_{name}_{k}", chunk, places, slot)
+    calls = "".join(f"    _{name}_{k}{SIGNATURE}\n" for k in range(len(chunks)))
+    signature = f"{out}(f8, f8[::1], f8[::1], f8[::1])"
+    source.append(
+        f'@njit("{signature}", cache=True, error_model="numpy")\ndef {name}(t, y, p, c):\n'
+        f"    w = np.empty({len(slot)})\n    out = np.zeros({shape})\n{calls}    return out\n\n"
+    )
+    return source
+
+
+def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.Symbol, str]) -> list[str]:
+    local: dict[sp.Symbol, str] = {}
+    body = []
+    for target, e in chunk:
+        for symbol in sorted(e.free_symbols, key=str):
+            if symbol not in local:
+                local[symbol] = f"v{len(local)}"
+                body.append(f"    {local[symbol]} = {places.get(symbol) or slot[symbol]}")
+        if isinstance(target, str):
+            body.append(f"    {target} = {text(e, local)}")
+            continue
+        local[target] = f"v{len(local)}"
+        body.append(f"    {local[target]} = {text(e, local)}")
+        if target in slot:
+            body.append(f"    {slot[target]} = {local[target]}")
+    return [f"@_jit\ndef {name}{SIGNATURE}:", *(body or ["    pass"]), ""]
+
+
+def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    """Python text of an expression, with negative powers as divisions and small powers as products."""
+    if e.is_Symbol:
+        return names[e]
+    if e.is_Number or e.is_NumberSymbol:
+        return repr(float(e))
+    if e.is_Add:
+        return "(" + " + ".join(text(a, names) for a in e.args) + ")"
+    if e.is_Mul:
+        above = [text(a, names) for a in e.args if not _divides(a)]
+        below = [text(1 / a, names) for a in e.args if _divides(a)]
+        top = "*".join(above) or "1.0"
+        return f"({top}/({'*'.join(below)}))" if below else f"({top})"
+    if e.is_Pow:
+        return _power(e, names)
+    function = {"exp": "math.exp", "log": "math.log"}.get(e.func.__name__, e.func.__name__)
+    if function in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "atan"):
+        function = f"math.{function}"
+    return f"{function}({', '.join(text(a, names) for a in e.args)})"
+
+
+def _divides(e: sp.Expr) -> bool:
+    return e.is_Pow and e.exp.is_Integer and e.exp < 0
+
+
+def _power(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    base = text(e.base, names)
+    if _divides(e):
+        return f"(1.0/{text(1 / e, names)})"
+    if e.exp.is_Integer and e.exp <= 4:
+        return "(" + "*".join([base] * int(e.exp)) + ")"
+    return f"powr({base}, {text(e.exp, names)})"

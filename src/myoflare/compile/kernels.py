@@ -1,0 +1,105 @@
+"""Helpers that generated code calls; each is the numerical twin of a function in ``functions.py``."""
+
+import math
+
+from numba import njit
+
+_jit = njit(cache=True, inline="never", error_model="numpy")
+
+
+@_jit
+def powr(base, exponent):
+    if base > 0.0:
+        return base**exponent
+    if exponent == math.floor(exponent):
+        return base**exponent
+    return 0.0
+
+
+@_jit
+def dpowr(base, exponent):
+    if exponent == 1.0:
+        return 1.0
+    if base > 0.0 or exponent == math.floor(exponent):
+        return exponent * base ** (exponent - 1.0)
+    return 0.0
+
+
+@_jit
+def logp(x):
+    return math.log(x) if x > 0.0 else 0.0
+
+
+@_jit
+def select(test, a, b):
+    return a if test != 0.0 else b
+
+
+@_jit
+def max_(a, b):
+    return a if a >= b else b
+
+
+@_jit
+def min_(a, b):
+    return a if a <= b else b
+
+
+@_jit
+def abs_(a):
+    return abs(a)
+
+
+@_jit
+def sign_(a):
+    return 1.0 if a > 0.0 else (-1.0 if a < 0.0 else 0.0)
+
+
+@_jit
+def floor_(a):
+    return float(math.floor(a))
+
+
+@_jit
+def ceil_(a):
+    return float(math.ceil(a))
+
+
+@_jit
+def geq(a, b):
+    return 1.0 if a >= b else 0.0
+
+
+@_jit
+def gt(a, b):
+    return 1.0 if a > b else 0.0
+
+
+@_jit
+def leq(a, b):
+    return 1.0 if a <= b else 0.0
+
+
+@_jit
+def lt(a, b):
+    return 1.0 if a < b else 0.0
+
+
+@_jit
+def eq(a, b):
+    return 1.0 if a == b else 0.0
+
+
+@_jit
+def neq(a, b):
+    return 1.0 if a != b else 0.0
+
+
+@_jit
+def both(a, b):
+    return 1.0 if a != 0.0 and b != 0.0 else 0.0
+
+
+@_jit
+def either(a, b):
+    return 1.0 if a != 0.0 or b != 0.0 else 0.0

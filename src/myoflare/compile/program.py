@@ -1,0 +1,110 @@
+"""``Model`` to ``Program``: the same mathematics, ready to be computed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from myoflare.base.errors import ModelError
+from myoflare.compile.cache import cached_module, structure_digest
+from myoflare.compile.emit import program_text
+from myoflare.compile.equations import build
+from myoflare.model.records import Model
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled network.
+
+    ``states``, ``params``, ``rules``, ``reactions`` and ``observables`` name the entries of the vectors below.
+    ``stoichiometry`` has shape (state, reaction). ``sparsity`` holds the rows and columns where the Jacobian may differ
+    from zero. ``values`` and ``guess`` are the model's parameter values and starting amounts. Units are the model's;
+    time is in days.
+    """
+
+    states: tuple[str, ...]
+    params: tuple[str, ...]
+    rules: tuple[str, ...]
+    reactions: tuple[str, ...]
+    observables: tuple[str, ...]
+    stoichiometry: np.ndarray
+    sparsity: tuple[np.ndarray, np.ndarray]
+    values: np.ndarray
+    guess: np.ndarray
+    digest: str
+    kernels: Mapping[str, Callable] = field(repr=False)
+
+    def constants(self, p: np.ndarray) -> np.ndarray:
+        """What depends on parameters only; computed once per parameter vector and handed to every kernel."""
+        p = _vector(p)
+        return self.kernels["constants"](0.0, np.empty(0), p, np.empty(0))
+
+    def rhs(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Change of every state per day, shape (state,)."""
+        return self.kernels["rhs"](float(t), _vector(y), _vector(p), self.constants(p))
+
+    def jacobian(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Derivative of ``rhs``, shape (state of the change, state)."""
+        return self.kernels["jacobian"](float(t), _vector(y), _vector(p), self.constants(p))
+
+    def rates(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Rate of every reaction, in native unit per day, shape (reaction,)."""
+        return self.kernels["rates"](float(t), _vector(y), _vector(p), self.constants(p))
+
+    def derive(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Value of every rule, shape (rule,)."""
+        return self._derive(t, y, p)[: len(self.rules)]
+
+    def observe(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Value of every observable, shape (observable,)."""
+        return self._derive(t, y, p)[len(self.rules) :]
+
+    def _derive(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        return self.kernels["derive"](float(t), _vector(y), _vector(p), self.constants(p))
+
+    def vector(self, values: Mapping[str, float] | None = None) -> np.ndarray:
+        """Parameter vector with some values replaced. Raises ModelError for a name that is no parameter."""
+        vector = self.values.copy()
+        at = {name: i for i, name in enumerate(self.params)}
+        for name, value in (values or {}).items():
+            if name not in at:
+                raise ModelError("parameters", f"unknown parameter {name}", "a parameter of the model")
+            vector[at[name]] = value
+        return vector
+
+
+def _vector(x: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def compile_model(model: Model) -> Program:
+    """Generate, or find in the cache, the code of a model. Raises ModelError for a name or function nobody knows."""
+    key = structure_digest(
+        (
+            [s.id for s in model.species],
+            [p.id for p in model.parameters],
+            [(f.id, f.arguments, f.formula) for f in model.functions],
+            [(r.id, r.formula) for r in model.rules],
+            [(r.id, r.law, sorted(r.stoichiometry.items())) for r in model.reactions],
+            [(o.id, o.formula) for o in model.observables],
+        )
+    )
+    module = cached_module(key, lambda: program_text(build(model)))
+    at = {s.id: i for i, s in enumerate(model.species)}
+    stoichiometry = np.zeros((len(model.species), len(model.reactions)))
+    for r, reaction in enumerate(model.reactions):
+        for name, change in reaction.stoichiometry.items():
+            stoichiometry[at[name], r] = change
+    return Program(
+        states=tuple(at),
+        params=tuple(p.id for p in model.parameters),
+        rules=tuple(r.id for r in model.rules),
+        reactions=tuple(r.id for r in model.reactions),
+        observables=tuple(o.id for o in model.observables),
+        stoichiometry=stoichiometry,
+        sparsity=(np.array(module.ROWS, dtype=int), np.array(module.COLS, dtype=int)),
+        values=np.array([p.value for p in model.parameters]),
+        guess=np.array([s.rest for s in model.species]),
+        digest=key,
+        kernels={k: getattr(module, k) for k in ("constants", "rhs", "jacobian", "derive", "rates")},
+    )
