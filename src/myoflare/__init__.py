@@ -3,7 +3,9 @@
 The public names below are loaded on first use, so that ``import myoflare`` and ``myoflare --help`` stay fast.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 __version__ = "0.1.0"
 
@@ -73,3 +75,14 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps ``myoflare.simulate`` the function, although a room of the same name is imported behind it."""
+
+    def __setattr__(self, name, value):
+        if not (name in _ROOMS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -94,10 +94,12 @@ def _one(name, years, seed, folder):
 
 
 def _report(folders, out):
+    from myoflare.clinic import diagnose
     from myoflare.report import write_demo_report
     from myoflare.store import read_run
 
-    courses = {folder.name: read_run(folder).course for folder in folders}
-    path = out / "report.html"
-    write_demo_report(courses, path)
-    return path
+    entries = []
+    for folder in folders:
+        run = read_run(folder)
+        entries.append({"course": run.course, "verdict": diagnose(run.course), "summary": run.summary})
+    return write_demo_report(entries, out / "report.html")

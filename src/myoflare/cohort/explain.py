@@ -10,6 +10,7 @@ from myoflare.clinic import diagnose
 from myoflare.cohort.course import DAYS_PER_YEAR, load_shipped, simulate
 from myoflare.cohort.patient import Patient, patient_from
 from myoflare.cohort.values import patient_values, switches_of
+from myoflare.compile import compile_model
 from myoflare.store.document import parse_document
 
 DEATH = "muscle_death_"
@@ -128,13 +129,13 @@ def _rerun(course, patient, model, progress):
     values = patient_values(patient, model)
     switches = [s for s in switches_of(model) if values[s] > 0]
     names = {p.id: p.description for p in model.parameters}
-    done = []
+    program, done = compile_model(model), []
     try:
         for i, switch in enumerate(switches):
             if progress:
                 progress(switch, i, len(switches))
             without = replace(patient, switches={**patient.switches, switch: 0.0})
-            done.append(_compare(switch, names[switch], course, _try(without, course, model)))
+            done.append(_compare(switch, names[switch], course, _again(without, course, model, program)))
     except KeyboardInterrupt:
         return _ranked(done), False
     if progress:
@@ -146,9 +147,9 @@ def _ranked(done):
     return tuple(sorted(done, key=lambda c: -abs(c.change)))
 
 
-def _try(patient, course, model):
+def _again(patient, course, model, program):
     years = float(course["time"][-1]) / DAYS_PER_YEAR
-    return simulate(patient, years=years, seed=int(course.attrs.get("seed", 0)), model=model)
+    return simulate(patient, years=years, seed=int(course.attrs.get("seed", 0)), model=model, program=program)
 
 
 def _compare(switch, label, course, other):

@@ -1,6 +1,5 @@
 """One person's numbers: the network's defaults, then subtype, genome, own parameters and switches, in this order."""
 
-import math
 from functools import cache
 
 from myoflare.base.errors import PatientError
@@ -59,7 +58,7 @@ def _told(patient, model):
             told[row["parameter"]] = (value * float(row["factor"]), f"{row.get('title') or allele}: {row['source']}")
     for name, value in patient.parameters.items():
         _known(name, told, patient.where("parameters", name), "a parameter of the network")
-        _bounded(name, value, model, patient.where("parameters", name))
+        _not_below_zero(name, value, model, patient.where("parameters", name))
         told[name] = (value, "the patient's document")
     for name, value in patient.switches.items():
         where = patient.where("switches", name)
@@ -95,10 +94,8 @@ def _known(name, known, where, what):
         raise PatientError(where, f"unknown name {name!r}", what, hint)
 
 
-def _bounded(name, value, model, where):
-    """A value must lie in the bounds of its row, and may not be negative where the default is not."""
+def _not_below_zero(name, value, model, where):
+    """A rate or an amount may not be negative where the default is not."""
     row = next(p for p in model.parameters if p.id == name)
-    low = row.lower if math.isfinite(row.lower) else (0.0 if row.value >= 0 else -math.inf)
-    high = row.upper if math.isfinite(row.upper) else math.inf
-    if not low <= value <= high:
-        raise PatientError(where, f"{value:g} {row.unit}", f"a value from {low:g} to {high:g}")
+    if value < 0 <= row.value:
+        raise PatientError(where, f"{value:g} {row.unit}", "a value of at least 0")
