@@ -1,7 +1,8 @@
 """Totals that no reaction can change, from the left null space of the stoichiometry."""
 
+from fractions import Fraction
+
 import numpy as np
-import sympy as sp
 
 from myoflare.compile.program import Program
 
@@ -9,11 +10,36 @@ from myoflare.compile.program import Program
 def left_null_space(program: Program) -> np.ndarray:
     """Conservation laws, shape (law, state): each row times any course of the states stays constant.
 
-    Computed exactly in rational arithmetic, so that whole-number stoichiometry gives whole-number laws.
+    Gaussian elimination in exact fractions, so that whole-number stoichiometry gives whole-number laws.
     """
-    matrix = sp.Matrix(program.stoichiometry.shape[0], program.stoichiometry.shape[1],
-                       [sp.nsimplify(x, rational=True) for x in program.stoichiometry.ravel()])  # fmt: skip
-    laws = matrix.T.nullspace()
-    if not laws:
-        return np.zeros((0, len(program.states)))
-    return np.array([[float(x) for x in law] for law in laws])
+    n = len(program.states)
+    rows = [_fractions(row) for row in program.stoichiometry]
+    origin = [{i: Fraction(1)} for i in range(n)]
+    free = list(range(n))
+    while True:
+        pivot = next((i for i in free if rows[i]), None)
+        if pivot is None:
+            break
+        free.remove(pivot)
+        column = min(rows[pivot])
+        for i in free:
+            if column in rows[i]:
+                factor = rows[i][column] / rows[pivot][column]
+                rows[i] = _subtract(rows[i], rows[pivot], factor)
+                origin[i] = _subtract(origin[i], origin[pivot], factor)
+    laws = np.zeros((len(free), n))
+    for law, i in zip(laws, free, strict=True):
+        smallest = min(map(abs, origin[i].values()))
+        for state, weight in origin[i].items():
+            law[state] = float(weight / smallest)
+    return laws
+
+
+def _fractions(row: np.ndarray) -> dict[int, Fraction]:
+    return {int(j): Fraction(float(row[j])) for j in np.nonzero(row)[0]}
+
+
+def _subtract(a: dict[int, Fraction], b: dict[int, Fraction], factor: Fraction) -> dict[int, Fraction]:
+    """a - factor b, without zeros."""
+    result = {k: a.get(k, Fraction(0)) - factor * b.get(k, Fraction(0)) for k in a.keys() | b.keys()}
+    return {k: v for k, v in result.items() if v}

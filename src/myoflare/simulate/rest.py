@@ -7,9 +7,10 @@ from scipy.linalg import null_space
 
 from myoflare.base.errors import SimulationError
 from myoflare.compile import Program, left_null_space
-from myoflare.simulate.advance import advance
+from myoflare.simulate.advance import advance, default_atol
 
 SETTLING_DAYS = 500 * 365.25
+SETTLING_RTOL = 1e-8
 NEWTON_STEPS = 30
 RESIDUAL = 1e-9  # net change over turnover, or over size per settling time
 GROWTH = 1e-8  # per day; a slower drift does not show within a life
@@ -57,29 +58,32 @@ def rest(program: Program, params: np.ndarray, guess: np.ndarray | None = None) 
 
 def _settle(program: Program, p: np.ndarray, y: np.ndarray) -> np.ndarray:
     days = np.concatenate([[0.0], np.geomspace(0.1, SETTLING_DAYS, 15)])
-    solution = advance(program, p, y, days, rtol=1e-8)
+    solution = advance(program, p, y, days, rtol=SETTLING_RTOL)
     if not solution.status.ok:
         raise SimulationError(
             "resting state",
             f"on day {solution.reached:g} {solution.status}",
             "a network that settles without a trigger",
         )
-    return np.where(np.abs(solution.states[-1]) < 1e-30, 0.0, solution.states[-1])
+    # What decays towards zero never arrives: below the solver's own tolerance it counts as gone.
+    end = solution.states[-1]
+    return np.where(np.abs(end) < default_atol(np.zeros_like(end), SETTLING_RTOL), 0.0, end)
 
 
 def _newton(program: Program, p: np.ndarray, y: np.ndarray, laws: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """Refine a steady state; directions that the equations leave open (conserved, marginal) stay as they are."""
     best, best_residual = y, _residual(program, p, y)[0]
     for _ in range(NEWTON_STEPS):
+        change = program.rhs(0.0, y, p)
+        moving = (y > 0) | (change != 0)  # an empty state that nothing feeds stays empty
         scale = np.where(y > 0, y, 1.0)
-        turnover = _turnover(program, p, y)
-        rows = 1 / np.where(turnover > 0, turnover, 1.0)
-        jacobian = program.jacobian(0.0, y, p) * rows[:, None] * scale
-        sizes = np.maximum(np.abs(laws) @ scale, 1e-300)
-        system = np.vstack([jacobian, laws * scale / sizes[:, None]])
-        fault = np.concatenate([program.rhs(0.0, y, p) * rows, (laws @ y - totals) / sizes])
-        step = np.linalg.lstsq(system, -fault, rcond=1e-13)[0]
-        y = np.maximum(y + step * scale, 0.0)
+        system = np.vstack([program.jacobian(0.0, y, p), laws])[:, moving] * scale[moving]
+        fault = np.concatenate([change, laws @ y - totals])
+        sizes = np.abs(system).max(axis=1, initial=0.0)
+        sizes[sizes == 0] = 1.0
+        step = np.linalg.lstsq(system / sizes[:, None], -fault / sizes, rcond=1e-13)[0]
+        y = y.copy()
+        y[moving] = np.maximum(y[moving] + step * scale[moving], 0.0)
         residual = _residual(program, p, y)[0]
         if not residual < best_residual:
             break
