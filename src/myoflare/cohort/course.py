@@ -112,8 +112,8 @@ def resting_state(model, program, values, patient):
     try:
         return rest(program, program.vector(values), guess).state
     except SimulationError as fault:
-        hint = "this person's numbers make disease without a trigger"
-        raise SimulationError(f"{patient.name}, {fault.where}", fault.came, fault.expected, hint) from None
+        where = f"{patient.name}, {fault.where}"
+        raise SimulationError(where, fault.came, fault.expected, fault.hint) from None
 
 
 def _dataset(model, program, values, schedule, solution):
