@@ -1,4 +1,4 @@
-"""Figures, tables and pages; the only room that draws. It reads courses and networks and computes nothing of its own."""
+"""Figures, tables and pages; the only room that draws. It reads courses and networks and computes nothing."""
 
 from myoflare.report.demo import write_demo_report
 from myoflare.report.diagram import activity_at, missing_members

@@ -3,7 +3,7 @@
 import numpy as np
 
 from myoflare.report import reading, style
-from myoflare.report.timeaxis import mark_events, set_time, windows
+from myoflare.report.timeaxis import mark_events, set_time, thinned, windows
 
 _SIZE = (10.2, 2.6)
 _NAMED = 0.004  # a band that never reaches this share of the axis has its name in the key only
@@ -35,7 +35,9 @@ def _band(course, parts, window, key, title):
         fig = style.figure(*_SIZE)
         ax = fig.add_axes((0.07, 0.17, 0.74, 0.72))
         kilograms = [np.clip(c.values, 0, None) / 1000 for c, _, _ in parts]
-        ax.stackplot(t, kilograms, colors=[colour for _, _, colour in parts], lw=0.4, edgecolor="white")
+        kept = thinned(t, kilograms[-1], window)
+        drawn = [k[kept] for k in kilograms]
+        ax.stackplot(t[kept], drawn, colors=[colour for _, _, colour in parts], lw=0.4, edgecolor="white")
         seen = (t >= window.start) & (t <= window.end)
         top = float(np.max(np.sum(kilograms, axis=0)[seen], initial=0)) or 1.0
         ax.set_ylim(0, top * 1.02)
@@ -54,13 +56,13 @@ def _label_bands(ax, t, kilograms, parts, window, top):
     kept = [i for i, k in enumerate(kilograms) if k.max() > _NAMED * top]
     parts, middles, ends = [parts[i] for i in kept], middles[kept], ends[kept]
     wanted = spread(middles / top, 0.082)
-    for (c, label, colour), middle, place, amount in zip(parts, middles / top, wanted, ends, strict=True):
+    for (_, label, colour), middle, place, amount in zip(parts, middles / top, wanted, ends, strict=True):
         ax.plot([1.0, 1.025], [middle / 1.02, place], transform=ax.transAxes, color=style.SOFT, lw=0.5, clip_on=False)
         ax.plot(
             [1.035], [place], "s", transform=ax.transAxes, color=colour, ms=7, mec=style.SOFT, mew=0.4, clip_on=False
         )
         said = f"{label}  {_weight(amount)}"
-        ax.text(1.05, place, said, transform=ax.transAxes, va="center", fontsize=8.5, url=f"#eq-{c.id}")
+        ax.text(1.05, place, said, transform=ax.transAxes, va="center", fontsize=8.5)
 
 
 def _weight(kilograms):

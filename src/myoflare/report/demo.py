@@ -1,13 +1,14 @@
-"""One page for several patients: a table of what became of each, with small pictures to compare, and links to the reports."""
+"""One page for several patients: what became of each, small pictures to compare, and links to the reports."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
 from myoflare.clinic import diagnose, summarise
 from myoflare.report import reading, style
 from myoflare.report.explained import plain, verdict_sentence
-from myoflare.report.page import NOTICE, css, template, title_of, write_whole
+from myoflare.report.page import NOTICE, css, template, title_of, write_page
 
 #: Column heading, key in the summary, and format of the number.
 _NUMBERS = (
@@ -27,15 +28,14 @@ def write_demo_report(entries, path):
 
     Parameters
     ----------
-    entries: one mapping for each patient, with ``course``, and if known ``verdict`` (record or sentence), ``summary``
-        (row of ``summarise``) and ``report`` (path of the patient's page, relative to this one). A bare course will do.
+    entries: courses, by the name of their folder beside ``path`` (a page ``report.html`` in it is linked); or a list
+        of mappings with ``course``, and if known ``verdict`` (record or sentence), ``summary`` (row of ``summarise``)
+        and ``report`` (path of the patient's page, relative to this one).
     path: file to write; it appears whole or not at all.
 
     Returns the path. Raises ``StoreError`` when the file cannot be written.
     """
-    told = [
-        _told(entry if isinstance(entry, Mapping) and "course" in entry else {"course": entry}) for entry in entries
-    ]
+    told = [_told(entry) for entry in _entries(entries, Path(path).parent)]
     sparks = [name for name in _SPARKS if any(name in t["course"] for t in told)]
     limits = {name: _limits([t["course"] for t in told if name in t["course"]], name) for name in sparks}
     for number, entry in enumerate(told):
@@ -43,7 +43,17 @@ def write_demo_report(entries, path):
     headings = [head for head, _, _ in _NUMBERS]
     words = [_heading(told, name) for name in sparks]
     html = template("demo.html.j2").render(css=css(), notice=NOTICE, rows=told, headings=headings, sparks=words)
-    return write_whole(path, html)
+    return write_page(path, html)
+
+
+def _entries(entries, folder):
+    if not isinstance(entries, Mapping):
+        return [entry if "course" in entry else {"course": entry} for entry in entries]
+    listed = []
+    for name, course in entries.items():
+        page = Path(name) / "report.html"
+        listed.append({"course": course, "report": page.as_posix() if (folder / page).exists() else ""})
+    return listed
 
 
 def _told(entry):
@@ -97,5 +107,6 @@ def _spark(course, name, limits, key):
         for event in reading.events(course):
             ax.axvline(event.day, color=style.SOFT, lw=0.6, ls=(0, (2, 2)))
         values = course[name].values
-        said = f"{name}: starts at {values[0]:.3g}, highest {values.max():.3g}, lowest {values.min():.3g}, ends at {values[-1]:.3g}"
+        ends = f"starts at {values[0]:.3g}, ends at {values[-1]:.3g}"
+        said = f"{name}: {ends}, highest {values.max():.3g}, lowest {values.min():.3g}"
         return style.to_svg(fig, key, said)

@@ -102,11 +102,11 @@ def activity_at(course, day):
         n.id: max((_risen(course, m, at, n.falls) for m in n.members if m in course), default=0.0)
         for n in picture.nodes.values()
     }
-    total = sum(float(course[m].values[at]) for m in _measures(course))
+    total = sum(max(float(course[m].values[at]), 0.0) for m in _measures(course))
     arrows = {}
     for arrow in picture.arrows:
         if arrow.measure in course:
-            mine = float(course[arrow.measure].values[at]) / total if total > 0 else 0.0
+            mine = max(float(course[arrow.measure].values[at]), 0.0) / total if total > 0 else 0.0
             arrows[arrow.key] = min(np.sqrt(mine), nodes["death"] * 1.5, 1.0)
         else:
             source = nodes[arrow.source]
@@ -115,7 +115,7 @@ def activity_at(course, day):
 
 
 def _reach(nodes, arrow):
-    """An arrow that restrains is as active as its source; one that drives needs both ends, so blocked paths stay thin."""
+    """A restraining arrow is as active as its source; a driving one needs both ends, so blocked paths stay thin."""
     return nodes[arrow.source] if arrow.sign == "-" else np.sqrt(nodes[arrow.source] * nodes[arrow.target])
 
 

@@ -86,9 +86,9 @@ def counterfactuals(explanation):
         what = next((row[k] for k in ("switch", "label", "mechanism", "without", "id") if row.get(k)), "")
         said = row.get("sentence") or row.get("text") or ""
         change = row.get("change")
-        rows.append(
-            (str(what), str(said), f"{100 * change:+.0f} %" if isinstance(change, int | float) else str(change or ""))
-        )
+        label = str(row.get("label") or "")
+        moved = f"{100 * change:+.0f} %".replace("-", "−") if isinstance(change, int | float) else ""
+        rows.append((str(what), label if label != what else "", str(said), moved))
     return rows
 
 

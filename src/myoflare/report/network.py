@@ -63,9 +63,9 @@ def activity_pictures(course):
         pictures.append((f"{title}, day {day:.0f}", svg, _loop_words(activity)))
     return pictures, (
         "Boxes darken and arrows thicken with activity: how far a state stands above its value at the start (two "
-        "powers of ten or more is full), and for killing arrows their share of fibre death. An arrow head drives, a bar "
-        "restrains. Numbers are edges of the causal network; names beginning with H- are hypotheses that can be switched "
-        "off. A loop is in colour where it runs."
+        "powers of ten or more is full), and for killing arrows their share of fibre death. An arrow head drives, "
+        "a bar restrains. Numbers are edges of the causal network; names beginning with H- are hypotheses that can "
+        "be switched off. A loop is in colour where it runs."
     )
 
 

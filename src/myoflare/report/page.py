@@ -1,21 +1,18 @@
 """The report of one patient: one HTML file that needs nothing else, from the verdict down to the equations."""
 
-import os
-import tempfile
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from myoflare.base.errors import StoreError
 from myoflare.report import composition, equations, explained, reading
 from myoflare.report.network import activity_pictures
 from myoflare.report.story import tell
 from myoflare.report.timeaxis import windows
 from myoflare.report.timeline import timeline
+from myoflare.store import write_whole
 
 NOTICE = (
     "This is a research tool: a simulation of a made-up person, with numbers that are in part assumed. "
@@ -36,27 +33,63 @@ def write_report(course, explanation, verdict, path, model=None):
 
     Returns the path. Raises ``StoreError`` when the file cannot be written.
     """
-    rows = timeline(course)
-    parts = composition.tissue_parts(course)
-    entries = _grouped(equations.equations(model)) if model else []
-    drawn = {c.id: c for row in rows for c in [*(c for c, _ in row.curves), *row.left_out]} | {
-        c.id: c for c, *_ in parts
-    }
-    anchors = set(drawn) if model is None else equations.titles(model).keys()
-    pictures, note = activity_pictures(course)
-    html = _environment().get_template("report.html.j2").render(
-        css=css(), title=title_of(course), subtype=course.attrs.get("subtype", ""), notice=NOTICE,
-        verdict=explained.verdict_sentence(verdict), story=tell(course), events=reading.events(course),
-        heads=[w.title for w in windows(course)], rows=rows, bands=composition.composition(course), parts=parts,
-        networks=pictures, network_note=note, sentences=explained.sentences(explanation),
-        periods=explained.shares_by_period(explanation), counterfactuals=explained.counterfactuals(explanation),
-        changed=reading.changed_parameters(course), patient_yaml=course.attrs.get("patient_yaml", ""),
-        entries=entries, drawn=drawn.values(), functions=equations.function_rows(model) if model else [],
-        parameters=equations.parameter_rows(model) if model else [], provenance=_provenance(course),
-        compact=_compact, swatch=swatch, source=lambda s: Markup(equations.safe_link(str(s or ""))),
-        link=lambda name: f"#eq-{name}" if name in anchors else "#equations",
+    told = _patient(course) | _pictures(course, model) | _reasons(explanation) | _network(model)
+    html = template("report.html.j2").render(
+        css=css(), notice=NOTICE, verdict=explained.verdict_sentence(verdict), compact=_compact, swatch=swatch,
+        source=lambda text: Markup(equations.safe_link(str(text or ""))), **told,
     )  # fmt: skip
-    return write_whole(path, html)
+    return write_page(path, html)
+
+
+def _patient(course):
+    """Who it is, what happened, what is different, and how it was computed."""
+    return {
+        "title": title_of(course),
+        "subtype": course.attrs.get("subtype", ""),
+        "told": str(course.attrs.get("story", "")),
+        "story": tell(course),
+        "events": reading.events(course),
+        "changed": reading.changed_parameters(course),
+        "patient_yaml": course.attrs.get("patient_yaml", ""),
+        "provenance": _provenance(course),
+    }
+
+
+def _pictures(course, model):
+    """Timeline, tissue and network, and where the name of a curve leads."""
+    rows, parts = timeline(course), composition.tissue_parts(course)
+    curves = [c for row in rows for c in (*(c for c, _ in row.curves), *row.left_out)]
+    drawn = {c.id: c for c in (*curves, *(c for c, _, _ in parts))}
+    anchors = set(drawn) if model is None else set(equations.titles(model))
+    networks, note = activity_pictures(course)
+    return {
+        "heads": [w.title for w in windows(course)],
+        "rows": rows,
+        "parts": parts,
+        "bands": composition.composition(course),
+        "networks": networks,
+        "network_note": note,
+        "drawn": drawn.values(),
+        "link": lambda name: f"#eq-{name}" if name in anchors else "#equations",
+    }
+
+
+def _reasons(explanation):
+    return {
+        "sentences": explained.sentences(explanation),
+        "periods": explained.shares_by_period(explanation),
+        "counterfactuals": explained.counterfactuals(explanation),
+    }
+
+
+def _network(model):
+    if model is None:
+        return {"entries": [], "functions": [], "parameters": []}
+    return {
+        "entries": _grouped(equations.equations(model)),
+        "functions": equations.function_rows(model),
+        "parameters": equations.parameter_rows(model),
+    }
 
 
 def title_of(course):
@@ -109,28 +142,6 @@ def css():
     return Markup(resources.files("myoflare.report").joinpath("templates", "style.css").read_text(encoding="utf-8"))
 
 
-def write_whole(path, text):
-    """Write ``text`` by way of a neighbouring file, so that a half-written page never stands under the final name."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as fault:
-        raise _unwritable(path, fault) from fault
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(part, 0o644)
-        os.replace(part, path)
-    except BaseException as fault:
-        Path(part).unlink(missing_ok=True)
-        if isinstance(fault, OSError):
-            raise _unwritable(path, fault) from fault
-        raise
-    return path
-
-
-def _unwritable(path, fault):
-    return StoreError(
-        str(path), fault.strerror or str(fault), "a file that can be written", "choose another folder with --out"
-    )
+def write_page(path, html):
+    """Write a page whole or not at all; an earlier page is replaced."""
+    return write_whole(path, lambda draft: draft.write_text(html, encoding="utf-8"), force=True)

@@ -22,8 +22,6 @@ _RC = {
     "axes.formatter.useoffset": False, "axes.formatter.limits": (-3, 5), "mathtext.default": "regular",
 }  # fmt: skip
 
-_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-
 
 @contextmanager
 def drawing():
@@ -51,7 +49,9 @@ def to_svg(fig, prefix, alt):
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{prefix}-{m[1]}"', svg)
     svg = re.sub(r'(xlink:href="#|url\(#)(?!eq-)', lambda m: m[1] + prefix + "-", svg)
-    svg = svg.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'", _FONTS)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)  # the page's own fonts
+    svg = re.sub(r"font: (\w+) ([\d.]+)px [^;\"]*", r"font-weight: \1; font-size: \2px", svg)
+    svg = re.sub(r" font-family: [^;]*;", "", svg)
     svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
     head = f'<svg role="img" aria-label="{_attribute(alt)}"'
     svg = re.sub(r"<svg\b", lambda _: head, svg, count=1)

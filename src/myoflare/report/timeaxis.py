@@ -42,6 +42,16 @@ def windows(course):
     return [Window(start, min(float(t[-1]), first + length), "around the first event"), whole]
 
 
+def thinned(t, totals, window, most=260):
+    """Indices of saved times worth drawing as an area: those of the window, evenly spread, with the peak kept."""
+    seen = np.flatnonzero((t >= window.start) & (t <= window.end))
+    if seen.size <= most:
+        return seen
+    wanted = np.searchsorted(t[seen], np.linspace(t[seen][0], t[seen][-1], most))
+    steepest = np.argsort(-np.abs(np.diff(totals[seen])))[: most // 4]
+    return seen[np.unique(np.concatenate([wanted, steepest, steepest + 1, [int(np.argmax(totals[seen]))]]))]
+
+
 def set_time(ax, window, labelled=True):
     """Limits and ticks of a window; ticks at round numbers of its unit."""
     ax.set_xlim(window.start, window.end)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from myoflare.report import reading, style
-from myoflare.report.timeaxis import mark_events, set_time, windows
+from myoflare.report.timeaxis import mark_events, set_time, thinned, windows
 
 _WIDTH, _HEIGHT = 5.0, 1.9  # inch; the same for every panel, so that the axes line up down the page
 _DECADES = 6  # a log axis shows at most this much below its top
@@ -85,7 +85,9 @@ def draw_panel(ax, course, panel, unit, styled, window):
     seen = (t >= window.start) & (t <= window.end)
     if panel.get("kind") == "stack":
         values = [np.clip(c.values, 0, None) for c, _ in styled]
-        ax.stackplot(t, values, colors=[s["color"] for _, s in styled], lw=0.3, edgecolor="white")
+        kept = thinned(t, np.sum(values, axis=0), window)
+        colours = [s["color"] for _, s in styled]
+        ax.stackplot(t[kept], [v[kept] for v in values], colors=colours, lw=0.3, edgecolor="white")
         ax.set_ylim(0, 1.05 * max(float(np.max(np.sum(values, axis=0)[seen], initial=0)), 1e-12))
     else:
         for c, look in styled:
@@ -94,7 +96,7 @@ def draw_panel(ax, course, panel, unit, styled, window):
     _reference(ax, course, panel, unit)
     mark_events(ax, reading.events(course), window)
     set_time(ax, window)
-    ax.set_ylabel(unit or panel.get("number", "fraction or score" if len(styled) > 1 else "score"), labelpad=3)
+    ax.set_ylabel(unit or panel.get("number", "number"), labelpad=3)
     ax.yaxis.set_label_coords(-0.105, 0.5)
 
 
@@ -111,6 +113,8 @@ def _set_scale(ax, panel, curves, seen):
         ax.minorticks_off()
     else:
         ax.set_ylim(0, 1.08 * top if top > 0 else 1)
+    if ax.get_yscale() == "linear":
+        ax.yaxis.set_major_formatter(lambda value, _: reading.compact(value))
 
 
 def _reference(ax, course, panel, unit):

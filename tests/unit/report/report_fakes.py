@@ -72,7 +72,14 @@ def _observables(t, ill):
         "fatigue": (6 * _bump(t, 80, 300, ill), "dimensionless"),
         "joint_swelling": (2 * _bump(t, 80, 90, 0), "dimensionless"),
         "IFN_score": (1 + 20 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
-        "autoantibody": (0.01 + 50 * ill * _bump(t, 100, 900, 0.9), "pmol/mL"),
+        "MHC1": (0.6 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
+        "oedema": (0.3 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
+        "fat_fraction": (0.02 + 1e-5 * ill * t, "dimensionless"),
+        "ISG15_fold": (1 + 20 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
+        "IFNG_fold": (1 + 10 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
+        "necrosis": (0.01 * _bump(t, 40, 60, ill), "dimensionless"),
+        "capillary_index": (1 - 0.1 * ill * _bump(t, 40, 300, 0.8), "dimensionless"),
+        "autoantibody": (0.01 + 50 * ill * _bump(t, 100, 900, 0.9), "pmol/L"),
     }
 
 
