@@ -13,8 +13,9 @@ from myoflare.cli.show import say, spinner, tell_summary
 @click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the run; seeds measurement noise.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; with several patients, its parent.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
+@click.option("--what-if", is_flag=True, help="Also rerun the life without each mechanism, as `explain` does.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html.")
-def run(patients, years, seed, out, force, no_report):
+def run(patients, years, seed, out, force, what_if, no_report):
     """Run one or more persons and write a run folder for each.
 
     PATIENT is the name of a shipped person (see `myoflare patients`) or the path of a YAML document.
@@ -31,7 +32,7 @@ def run(patients, years, seed, out, force, no_report):
     done = []
     try:
         for person, folder in zip(people, folders, strict=True):
-            _run_one(person, folder, years, seed, force, not no_report)
+            _run_one(person, folder, years, seed, force, what_if, not no_report)
             done.append(folder)
     except KeyboardInterrupt:
         kept = f"; kept: {', '.join(map(str, done))}" if done else ""
@@ -50,7 +51,7 @@ def _folders(people, out):
     return [(out or Path("runs")) / n for n in names]
 
 
-def _run_one(person, folder, years, seed, force, with_report):
+def _run_one(person, folder, years, seed, force, what_if, with_report):
     from myoflare.clinic import diagnose, summarise
     from myoflare.cohort import explain, simulate
     from myoflare.store import check_target, is_run, write_run
@@ -59,7 +60,7 @@ def _run_one(person, folder, years, seed, force, with_report):
     with spinner(person.name) as progress:
         course = simulate(person, years=years, seed=seed, progress=progress)
     verdict = diagnose(course)
-    why = explain(course, person, counterfactuals=False)
+    why = explain(course, person, counterfactuals=what_if)
     summary = summarise(course, verdict)
     pages = {"report.html": _report(course, why.plain(), verdict)} if with_report else {}
     write_run(folder, course, summary=summary, explanation=why.plain(), pages=pages, force=force)
@@ -136,19 +137,20 @@ def export(form, patient, years, out, force):
     from myoflare.cohort.course import load_shipped
     from myoflare.store import write_whole
 
-    if patient:
-        model, initial = patient_model(patient, years=years)
-    else:
-        model, initial = load_shipped(), None
-    write = {"sbml": room.write_sbml, "petab": room.write_petab, "omex": room.write_omex}[form]
-    write_whole(out, lambda path: write(model, path, initial=initial), force=force)
+    model, initial = patient_model(patient, years=years) if patient else (load_shipped(), None)
+    write = {
+        "sbml": lambda path: room.write_sbml(model, path, initial),
+        "petab": lambda path: room.write_petab(model, path, initial),
+        "omex": lambda path: room.write_omex(model, path, initial, years=years),
+    }[form]
+    write_whole(out, write, force=force)
     say(f"Written to {out}")
 
 
 @click.command()
 @click.argument("model_file", type=click.Path(path_type=Path), metavar="MODEL")
 def check(model_file):
-    """Check a network: a folder or file in Antimony, or SBML. Says what is wrong with it, or how large it is.
+    """Check a network, in Antimony (with its tables beside it) or SBML. Says what is wrong with it, or how large it is.
 
     \b
     Example:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from myoflare.base.errors import MyoflareError
 from myoflare.cli.show import bar, say, tell_table
 
 
@@ -28,19 +29,25 @@ def demo(years, seed, out, workers):
 
     names = list_patients()
     began = time.perf_counter()
-    summaries, stopped = _run_all(names, years, seed, out, workers or len(os.sched_getaffinity(0)))
+    results, stopped = _run_all(names, years, seed, out, workers or len(os.sched_getaffinity(0)))
     took = time.perf_counter() - began
-    if summaries:
-        tell_table([summaries[n] for n in names if n in summaries])
-        say(f"{len(summaries)} simulations in {took:.0f} s.")
+    good = [n for n in names if isinstance(results.get(n), dict)]
+    if good:
+        tell_table([results[n] for n in good])
+        say(f"{len(good)} simulations in {took:.0f} s.")
     if stopped:
-        raise KeyboardInterrupt(f"Stopped by Ctrl-C; {len(summaries)} finished runs are kept in {out}.")
-    say(f"Report: {_report([out / n for n in names], out).resolve()}")
+        raise KeyboardInterrupt(f"Stopped by Ctrl-C; {len(good)} finished runs are kept in {out}.")
+    if good:
+        say(f"Report: {_report([out / n for n in good], out).resolve()}")
     say("This is a research tool and no medical advice.")
+    failed = [n for n in names if n not in good]
+    for name in failed:
+        click.echo(f"Error: {name} failed: {results[name]}", err=True)
+    return 2 if failed else 0
 
 
 def _run_all(names, years, seed, out, workers):
-    """Summaries by name, and whether Ctrl-C came first."""
+    """By name a summary, or the sentence that says why there is none; and whether Ctrl-C came first."""
     summaries = {}
     # Workers are started afresh, not forked: threads of the numerical libraries do not survive a fork.
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
@@ -80,7 +87,14 @@ def _leave(signum, frame):
 
 
 def _one(name, years, seed, folder):
-    """One person in a process of its own; the summary row."""
+    """One person in a process of its own: the summary row, or a sentence where a fault stopped it."""
+    try:
+        return _run_one(name, years, seed, folder)
+    except MyoflareError as fault:
+        return str(fault)
+
+
+def _run_one(name, years, seed, folder):
     from myoflare.clinic import diagnose, summarise
     from myoflare.cohort import explain, load_patient, simulate
     from myoflare.store import write_run

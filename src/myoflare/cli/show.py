@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+NOTICEABLE = 0.02
 COLUMNS = {
     "patient": "patient", "verdict": "verdict", "onset_day": "onset (day)",
     "CK_max": "peak CK (U/L)", "MMT8_min": "lowest MMT-8",
@@ -45,8 +46,14 @@ def tell_explanation(why, verdict):
     rows = [[s.period, s.label, f"{s.share:.0%}", f"{s.grams:.0f}"] for s in why.shares if s.share >= 0.01]
     if rows:
         table(["period", "mechanism", "share", "grams"], rows)
+    idle = [
+        row.switch for row in why.counterfactuals if abs(row.change) < NOTICEABLE and row.onset_day == verdict.onset_day
+    ]
     for row in why.counterfactuals:
-        say(f"- {row.sentence}")
+        if row.switch not in idle:
+            say(f"- {row.sentence}")
+    if idle:
+        say(f"- Without any one of {', '.join(idle)}, next to nothing changes.")
 
 
 @contextlib.contextmanager

@@ -49,15 +49,6 @@ class Weeks(_Strict):
     reason: str
 
 
-class Limit(_Strict):
-    """A read-out divided by ``times_rest`` times its value at rest."""
-
-    observable: str
-    times_rest: float = Field(gt=0)
-    source: str
-    reason: str
-
-
 class Thresholds(_Strict):
     """The whole document."""
 
@@ -66,7 +57,6 @@ class Thresholds(_Strict):
     autoimmunity: Sign
     weeks: Weeks
     myositis: list[Kind]
-    limits: dict[str, Limit]
 
 
 @cache
@@ -81,11 +71,7 @@ def thresholds():
 
 
 def curve(course, name):
-    """Values of a read-out through time, or of a limit made from one; StoreError when the course lacks it."""
-    limit = thresholds().limits.get(name)
-    if limit:
-        values = curve(course, limit.observable)
-        return values / max(limit.times_rest * values[0], np.finfo(float).tiny)
+    """Values of a read-out through time; StoreError when the course lacks it."""
     if name not in course:
         raise StoreError("course", f"it has no read-out {name!r}", "every read-out that clinic.yaml names")
     return np.asarray(course[name].values, float)

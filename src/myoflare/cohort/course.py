@@ -13,7 +13,7 @@ from myoflare.cohort.exposures import exposure_changes, exposure_events
 from myoflare.cohort.patient import Patient, load_patient
 from myoflare.cohort.values import changed_values, patient_values
 from myoflare.compile import compile_model
-from myoflare.model import load_model, with_values
+from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
 
 DAYS_PER_YEAR = 365.25
@@ -21,7 +21,7 @@ RTOL = 1e-9
 AROUND = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75)
 
 
-def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1.0, program=None):
+def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1.0, program=None, without=()):
     """Run one person and return the course.
 
     Parameters
@@ -33,6 +33,7 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     progress: called with the share done, 0 to 1.
     every_days: distance of saved times, day; times around every change of an input are added.
     program: the compiled ``model``, when the caller has it; compiled here by default.
+    without: switches that are set to 0 from day 0 on, in a body that had come to rest with them.
 
     Returns an ``xarray.Dataset`` over ``time`` (day): every state, rule and observable as float64 ``(time,)`` with
     ``long_name``, ``units``, ``kind`` and ``module``. The attributes say who, with which network and how.
@@ -44,6 +45,7 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     model = model or load_shipped()
     days = _days(years)
     values, schedule = _numbers(patient, model, days)
+    schedule = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *schedule)
     program = program or compile_model(model)
     began = clock.perf_counter()
     start = resting_state(model, program, values, patient)

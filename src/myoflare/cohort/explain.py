@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """The same life with one switch off. ``change`` is the relative change of fibre loss."""
+    """The same life with one switch off from day 0. ``change`` is the relative change of fibre loss."""
 
     switch: str
     label: str
@@ -95,11 +95,12 @@ def mechanism_shares(course):
     return tuple(rows)
 
 
-def fibre_loss(course):
-    """Grams of fibre that died above the resting rate, over the whole course."""
+def fibre_loss(course, rest=None):
+    """Grams of fibre that died above the resting rate of ``rest`` (the course itself by default), over the whole course."""
     times = np.asarray(course["time"].values, float)
-    rates = [np.asarray(course[n].values, float) for n in map(str, course.data_vars) if n.startswith(DEATH)]
-    return float(sum(_area(times, rate - rate[0], times[0], times[-1]) for rate in rates))
+    names = [n for n in map(str, course.data_vars) if n.startswith(DEATH)]
+    usual = {n: float((course if rest is None else rest)[n][0]) for n in names}
+    return sum(_area(times, np.asarray(course[n].values, float) - usual[n], times[0], times[-1]) for n in names)
 
 
 def _periods(course, times):
@@ -134,8 +135,8 @@ def _rerun(course, patient, model, progress):
         for i, switch in enumerate(switches):
             if progress:
                 progress(switch, i, len(switches))
-            without = replace(patient, switches={**patient.switches, switch: 0.0})
-            done.append(_compare(switch, names[switch], course, _again(without, course, model, program)))
+            other = _again(patient, course, model, program, switch)
+            done.append(_compare(switch, names[switch], course, other))
     except KeyboardInterrupt:
         return _ranked(done), False
     if progress:
@@ -147,13 +148,15 @@ def _ranked(done):
     return tuple(sorted(done, key=lambda c: -abs(c.change)))
 
 
-def _again(patient, course, model, program):
+def _again(patient, course, model, program, switch):
     years = float(course["time"][-1]) / DAYS_PER_YEAR
-    return simulate(patient, years=years, seed=int(course.attrs.get("seed", 0)), model=model, program=program)
+    return simulate(
+        patient, years=years, seed=int(course.attrs.get("seed", 0)), model=model, program=program, without=(switch,)
+    )
 
 
 def _compare(switch, label, course, other):
-    before, after = fibre_loss(course), fibre_loss(other)
+    before, after = fibre_loss(course), fibre_loss(other, course)
     change = (after - before) / before if before > 0 else 0.0
     onset, was = diagnose(other).onset_day, diagnose(course).onset_day
     peak, lowest = float(other["CK"].max()), float(other["MMT8"].min())
@@ -162,7 +165,8 @@ def _compare(switch, label, course, other):
     numbers = (
         f"peak CK is {peak:.0f} U/L instead of {had[0]:.0f}, and the lowest MMT-8 {lowest:.0f} instead of {had[1]:.0f}"
     )
-    sentence = f"Without {switch} {words}; {numbers}."
+    what = label[:1].lower() + label[1:] if label else "the mechanism"
+    sentence = f"Without {switch} ({what}), {words}; {numbers}."
     return Counterfactual(switch, label, change, after, onset, peak, lowest, sentence)
 
 

@@ -157,7 +157,7 @@ def _first_fault(fault, document, known, prefix=()):
     if first["type"] == "missing":
         here = document.where(*path[:-1]) if len(path) > 1 else document.source
         present = document.data if not prefix else document.data["exposures"][prefix[1]][prefix[2]]
-        near = difflib.get_close_matches(str(name), list(present), n=1) if isinstance(present, dict) else []
+        near = difflib.get_close_matches(str(name), [k for k in present if isinstance(k, str)], n=1)
         hint = f"is {near[0]!r} meant to be {name!r}?" if near else ""
         return PatientError(here, f"the key {name!r} is missing", f"a value for {name!r}", hint)
     came = _short(first["input"])

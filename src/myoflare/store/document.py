@@ -34,8 +34,9 @@ class Document:
 
 
 def spell(path):
-    """A key path as a person writes it: ``exposures[0].statin.dose``."""
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+    """A key path as a person writes it: ``exposures[0].statin.dose``; a key of odd letters in quotes."""
+    words = (str(p) if str(p).isprintable() and " " not in str(p) else ascii(p) for p in path if not isinstance(p, int))
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{next(words)}" for p in path).lstrip(".")
 
 
 def suggest(word, known):

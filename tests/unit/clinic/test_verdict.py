@@ -5,7 +5,7 @@ from courses import FLU, STATIN, course
 from myoflare.base.errors import StoreError
 from myoflare.clinic import diagnose, summarise
 
-ILL = {"CK_xULN": [(100, 1000, 20)], "CK": [(100, 1000, 4000)], "autoantibody": [(90, 1000, 5)]}
+ILL = {"CK_xULN": [(100, 1000, 20)], "CK": [(100, 1000, 4000)], "autoantibody": [(90, 1000, 50_000)]}
 
 
 def test_nothing_happened():
@@ -43,12 +43,12 @@ def test_onset_is_the_first_day_of_six_weeks():
 
 
 def test_short_trouble_with_antibody_is_no_myositis():
-    ill = {"CK_xULN": [(100, 130, 20)], "autoantibody": [(90, 1000, 5)]}
+    ill = {"CK_xULN": [(100, 130, 20)], "autoantibody": [(90, 1000, 50_000)]}
     assert diagnose(course([FLU], **ill)).onset_day is None
 
 
 def test_remission_is_said():
-    ill = {"CK_xULN": [(100, 300, 20)], "autoantibody": [(90, 1000, 5)]}
+    ill = {"CK_xULN": [(100, 300, 20)], "autoantibody": [(90, 1000, 50_000)]}
     verdict = diagnose(course(**ill))
     assert verdict.label.endswith("resolved")
     assert verdict.onset_day == 100
@@ -58,7 +58,7 @@ def test_remission_is_said():
     ("more", "key"),
     [
         ({}, "necrotising"),
-        ({"MHC1": [(100, 1000, 0.9)]}, "polymyositis"),
+        ({"IFNG_fold": [(100, 1000, 80)]}, "polymyositis"),
         ({"ISG15_fold": [(100, 1000, 200)]}, "dermatomyositis"),
         ({"joint_swelling": [(60, 1000, 5)]}, "antisynthetase"),
     ],
