@@ -8,10 +8,13 @@ import antimony
 from myoflare.base.errors import ModelError
 
 _LINE = re.compile(r"(?:in file '(?P<file>[^']*)', )?line (?P<line>\d+):\s*(?P<what>.*)", re.DOTALL)
+_COMPLAINT = re.compile(r"(The (?:formula|<\w+>|value|object)[^.]*? (?:uses|references|refers|is|are|has) [^.]*)\.")
+LONGEST = 300
+SUBMODULES = 19  # the library's number for this kind of symbol; its Python side has no name for it
 
 
-def antimony_to_sbml(path: Path) -> str:
-    """SBML Level 3 text of the main module of ``path``, with imported files found beside it.
+def antimony_to_sbml(path: Path) -> tuple[str, tuple[str, ...]]:
+    """SBML Level 3 text of the main module of ``path``, and the names of its modules; imports are found beside it.
 
     Raises ModelError naming file and line when the text cannot be read.
     """
@@ -24,7 +27,9 @@ def antimony_to_sbml(path: Path) -> str:
     fault = antimony.getLastError()
     if handle < 0 or fault:
         raise _as_error(path, fault)
-    return antimony.getSBMLString(antimony.getMainModuleName())
+    main = antimony.getMainModuleName()
+    modules = antimony.getSymbolNamesOfType(main, SUBMODULES) or ()
+    return antimony.getSBMLString(main), tuple(modules)
 
 
 def _as_error(path: Path, fault: str) -> ModelError:
@@ -33,4 +38,6 @@ def _as_error(path: Path, fault: str) -> ModelError:
         return ModelError(str(path), " ".join(fault.split()) or "no model in it", "Antimony text")
     file = Path(match["file"]).name if match["file"] else path.name
     what = " ".join(match["what"].split()).rstrip(".")
+    if len(what) > LONGEST:  # libSBML explains at length; what is wrong stands at the end of the first complaint
+        what = next(iter(_COMPLAINT.findall(what)), what)[:LONGEST]
     return ModelError(f"{file} line {match['line']}", what, "Antimony text")

@@ -15,9 +15,8 @@ STRUCTURAL_NUMBERS = (0.0, 1.0, 2.0)
 
 def join_tables(model: Model, table: dict[str, Parameter]) -> Model:
     """``model`` with parameters as the table has them; every name needs a row and every row needs a use."""
-    trees = {r.id: formula.to_tree(r.law) for r in model.reactions} | {
-        r.id: formula.to_tree(r.formula) for r in model.rules
-    }
+    trees = {f"reaction {r.id}": formula.to_tree(r.law) for r in model.reactions}
+    trees |= {f"rule {r.id}": formula.to_tree(r.formula) for r in model.rules}
     _check_declared(model)
     for parameter in model.parameters:
         if parameter.id not in table:
@@ -44,7 +43,7 @@ def _used_outside_laws(model: Model) -> set[str]:
 def _check_declared(model: Model) -> None:
     for species in model.species:
         if not species.unit:
-            user = next((r.id for r in model.reactions if species.id in r.stoichiometry), model.id)
+            user = next((f"reaction {r.id}" for r in model.reactions if species.id in r.stoichiometry), model.id)
             raise ModelError(
                 user, f"species {species.id} is used but not declared with a unit",
                 "a declaration such as: substanceOnly species X; X has cell",

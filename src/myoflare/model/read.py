@@ -29,8 +29,9 @@ def load_model(path: str | Path | None = None) -> Model:
     path = Path(path) if path is not None else Path(str(files("myoflare") / "science" / "network" / "body.ant"))
     text = _text(path)
     antimony = path.suffix.lower() in ANTIMONY_SUFFIXES
-    document = parse_document(antimony_to_sbml(path) if antimony else text, path)
-    model = to_records(document, path)
+    text, modules = antimony_to_sbml(path) if antimony else (text, ())
+    document = parse_document(text, path)
+    model = to_records(document, path, modules)
     parameters, observables = path.with_name("parameters.tsv"), path.with_name("observables.tsv")
     if antimony and observables.exists():
         model = replace(model, observables=read_observables(observables))

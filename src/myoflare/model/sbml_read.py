@@ -41,10 +41,10 @@ def _converter(name: str) -> libsbml.ConversionProperties:
     return properties
 
 
-def to_records(document: libsbml.SBMLDocument, path: Path) -> Model:
+def to_records(document: libsbml.SBMLDocument, path: Path, modules: tuple[str, ...] = ()) -> Model:
     """Records of a document. Concentrations in formulas become amount over compartment."""
     sbml = document.getModel()
-    reader = _Reader(sbml, path)
+    reader = _Reader(sbml, path, modules)
     rules = reader.rules()
     ruled = {rule.id for rule in rules}
     species = tuple(reader.species(s) for s in sbml.getListOfSpecies() if reader.is_state(s))
@@ -63,8 +63,8 @@ def to_records(document: libsbml.SBMLDocument, path: Path) -> Model:
 class _Reader:
     """One pass over one document; holds what every element needs to know of the others."""
 
-    def __init__(self, sbml: libsbml.Model, path: Path):
-        self.sbml, self.path = sbml, path
+    def __init__(self, sbml: libsbml.Model, path: Path, modules: tuple[str, ...]):
+        self.sbml, self.path, self.modules = sbml, path, modules
         self.ruled = {r.getVariable() for r in sbml.getListOfRules()}
         self.unit_names = {u.getId(): u.getName() for u in sbml.getListOfUnitDefinitions()}
         self.started = {a.getSymbol(): a.getMath() for a in sbml.getListOfInitialAssignments() if a.getMath()}
@@ -88,6 +88,11 @@ class _Reader:
                         f"{self.path.name}, initial assignment of {name}", formula.to_text(tree), "plain arithmetic"
                     ) from None
         return values
+
+    def module(self, name: str) -> str:
+        """The module that a flattened name comes from; empty for what stands in the main text."""
+        prefix = name.split("_", 1)[0]
+        return prefix if prefix in self.modules and prefix != name else ""
 
     def is_state(self, s: libsbml.Species) -> bool:
         return not (s.getConstant() or s.getBoundaryCondition() or s.getId() in self.ruled)
@@ -126,7 +131,7 @@ class _Reader:
             rest = math.nan  # settled when the parameters are
         return Species(
             id=s.getId(), name=s.getName(), unit=self.unit(s.getSubstanceUnits()), rest=rest,
-            module=_module(s.getId()), notes=parse_notes(s.getNotesString()), rest_formula=how,
+            module=self.module(s.getId()), notes=parse_notes(s.getNotesString()), rest_formula=how,
         )  # fmt: skip
 
     def parameters(self, ruled: set[str]) -> tuple[Parameter, ...]:
@@ -170,7 +175,7 @@ class _Reader:
                 name = named.getName() if named else ""
                 unit = self.unit(named.getUnits()) if isinstance(named, libsbml.Parameter) else ""
                 found[r.getVariable()] = (
-                    Rule(r.getVariable(), name, self.text(r.getMath()), unit, _module(r.getVariable()), notes),
+                    Rule(r.getVariable(), name, self.text(r.getMath()), unit, self.module(r.getVariable()), notes),
                     formula.names(r.getMath()),
                 )
         return self._in_order(found)
@@ -199,7 +204,7 @@ class _Reader:
             raise ModelError(f"{self.path.name}, reaction {r.getId()}", "no rate law", "a rate law for every reaction")
         change = {k: v for k, v in change.items() if v}
         notes = parse_notes(r.getNotesString())
-        return Reaction(r.getId(), r.getName(), self.text(law.getMath()), change, _module(r.getId()), notes)
+        return Reaction(r.getId(), r.getName(), self.text(law.getMath()), change, self.module(r.getId()), notes)
 
     def _stoichiometry(self, x: libsbml.SpeciesReference, s: libsbml.Species) -> float:
         factor = s.getConversionFactor() or self.sbml.getConversionFactor()
@@ -252,7 +257,3 @@ class _Reader:
                 "events such as: at (time >= t): parameter = value",
             ) from None  # fmt: skip
         return found
-
-
-def _module(name: str) -> str:
-    return name.split("_", 1)[0] if "_" in name else ""
