@@ -1,5 +1,6 @@
 """``myoflare demo``: everybody who ships with the package, on all cores, with one report."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -50,10 +51,11 @@ def _run_all(names, years, seed, out, workers):
     """By name a summary, or the sentence that says why there is none; and whether Ctrl-C came first."""
     summaries = {}
     # Workers are started afresh, not forked: threads of the numerical libraries do not survive a fork.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_heed_the_parent)
     try:
         with bar(len(names), "simulating") as update:
-            jobs = {pool.submit(_one, name, years, seed, out / name): name for name in names}
+            with _shielded():
+                jobs = {pool.submit(_one, name, years, seed, out / name): name for name in names}
             for job in as_completed(jobs):
                 summaries[jobs[job]] = job.result()
                 update(len(summaries), jobs[job])
@@ -67,8 +69,18 @@ def _run_all(names, years, seed, out, workers):
     return summaries, False
 
 
+@contextlib.contextmanager
+def _shielded():
+    """Ignore Ctrl-C while processes start, so that they inherit this and only the parent ever hears it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end(pool):
-    """Stop at once: a draft that a worker leaves behind carries no final name and is swept up by its sibling's end."""
+    """Stop at once; a worker that is told so sweeps up its draft first."""
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -77,8 +89,7 @@ def _end(pool):
         process.join(5)
 
 
-def _ignore_ctrl_c():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _heed_the_parent():
     signal.signal(signal.SIGTERM, _leave)
 
 
@@ -92,6 +103,8 @@ def _one(name, years, seed, folder):
         return _run_one(name, years, seed, folder)
     except MyoflareError as fault:
         return str(fault)
+    except SystemExit:
+        os._exit(143)  # the pool would take it for a failed task and start the next one
 
 
 def _run_one(name, years, seed, folder):

@@ -96,7 +96,7 @@ def mechanism_shares(course):
 
 
 def fibre_loss(course, rest=None):
-    """Grams of fibre that died above the resting rate of ``rest`` (the course itself by default), over the whole course."""
+    """Grams of fibre that died in all, above the resting rate of ``rest`` (the course itself by default)."""
     times = np.asarray(course["time"].values, float)
     names = [n for n in map(str, course.data_vars) if n.startswith(DEATH)]
     usual = {n: float((course if rest is None else rest)[n][0]) for n in names}
@@ -165,8 +165,8 @@ def _compare(switch, label, course, other):
     numbers = (
         f"peak CK is {peak:.0f} U/L instead of {had[0]:.0f}, and the lowest MMT-8 {lowest:.0f} instead of {had[1]:.0f}"
     )
-    what = label[:1].lower() + label[1:] if label else "the mechanism"
-    sentence = f"Without {switch} ({what}), {words}; {numbers}."
+    what = f"{switch} ({label})" if label else switch
+    sentence = f"Without {what}, {words}; {numbers}."
     return Counterfactual(switch, label, change, after, onset, peak, lowest, sentence)
 
 

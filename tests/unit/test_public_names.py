@@ -1,0 +1,36 @@
+"""What users may build on: pinned, sorted, loadable, documented.[
+    "import", "subprocess", "import", "sys", "import", "pytest", "import", "myoflare", "PUBLIC", "=", """"",
+    "Change", "Model", "MyoflareError", "Patient", "Run", "Verdict", "compile_model", "diagnose", "draw_network",
+    "explain", "list_patients", "load_model", "load_patient", "measure", "patient_model", "read_run", "simulate",
+    "summarise", "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
+]  # fmt: skip
+
+
+def test_public_names_are_pinned_and_sorted():
+    assert myoflare.__all__ == PUBLIC == sorted(PUBLIC)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_there_and_documented(name):
+    thing = getattr(myoflare, name)
+    assert callable(thing)
+    assert thing.__doc__
+    assert thing.__module__.startswith("myoflare.")
+
+
+def test_rooms_do_not_hide_functions_of_the_same_name():
+    assert myoflare.simulate.__name__ == "simulate"
+    from myoflare.simulate import advance
+
+    assert callable(advance)
+    assert not isinstance(myoflare.simulate, type(sys))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'cure'"):
+        _ = myoflare.cure
+
+
+def test_importing_is_light():
+    code = "import sys, myoflare; assert not {'numpy', 'xarray', 'sympy', 'matplotlib'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
