@@ -9,6 +9,7 @@ from myoflare.base.errors import MyoflareError, StoreError
 from myoflare.report import reading, style
 from myoflare.report.diagram import activity_at, loop_strength, read_diagram
 from myoflare.report.routes import box_of, clipped, route, tip
+from myoflare.report.timeaxis import first_high
 
 _INCH = 0.1  # per unit of the layout
 _QUIET, _INHIBIT = "#8a8a8a", "#a01a4a"
@@ -73,8 +74,8 @@ def _height(course, t):
     """The day of most fibre death, or of the highest CK where deaths are not recorded."""
     deaths = [course[n].values for n in course.data_vars if str(n).startswith("muscle_death_")]
     if deaths:
-        return float(t[int(np.argmax(np.sum(deaths, axis=0)))])
-    return float(t[int(np.argmax(course["CK"].values))]) if "CK" in course else float(t[-1])
+        return float(t[first_high(np.sum(deaths, axis=0))])
+    return float(t[first_high(course["CK"].values)]) if "CK" in course else float(t[-1])
 
 
 def _loop_words(activity):
@@ -131,7 +132,7 @@ def _draw_arrow(ax, arrow, picture, boxes, activity, strengths, colours):
     active = 0.45 if activity is None else activity.get(arrow.key, 0.0)
     lit = loop is not None and (activity is None or (active > 0.15 and strengths[loop] > 0.2))
     colour = colours[loop] if lit else (_INHIBIT if arrow.sign == "-" else _QUIET)
-    weight = 0.7 + 2.6 * active if activity is not None else (1.7 if loop else 0.9)
+    weight = 0.7 + (2.8 if lit else 1.9) * active if activity is not None else (1.7 if loop else 0.9)
     path = clipped(route(picture.nodes[arrow.source].at, picture.nodes[arrow.target].at, arrow.via, arrow.bend),
                    boxes[arrow.source], boxes[arrow.target])  # fmt: skip
     faded = 0.35 + 0.65 * min(1.0, active * 2) if activity is not None else 0.95

@@ -56,10 +56,14 @@ def _mark_lines(t, c, mark):
     return lines
 
 
+def _short(value):
+    return compact(value) if abs(value) >= 10 else f"{value:.1f}"
+
+
 def _ending(t, course):
     parts = []
     for mark in reading.science_text("figures.yaml").get("ending", []):
         if mark["id"] in course:
-            value = compact(float(course[mark["id"]].values[-1]) * mark.get("times", 1))
+            value = _short(float(course[mark["id"]].values[-1]) * mark.get("times", 1))
             parts.append(mark["text"].format(value=value))
     return [Sentence(float(t[-1]), _when(t[-1]), "At the end: " + ", ".join(parts) + ".")] if parts else []

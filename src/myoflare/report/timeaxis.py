@@ -36,10 +36,15 @@ def windows(course):
     if not happened or t[-1] - t[0] <= 130:
         return [whole]
     first = happened[0].day
-    peak = float(t[int(np.argmax(course["CK"].values))]) if "CK" in course else first
+    peak = float(t[first_high(course["CK"].values)]) if "CK" in course else first
     length = float(np.clip(1.4 * (peak - first), 42, max(42, (t[-1] - t[0]) / 4)))
     start = max(float(t[0]), first - 0.12 * length)
     return [Window(start, min(float(t[-1]), first + length), "around the first event"), whole]
+
+
+def first_high(values):
+    """Index at which a curve first comes within a tenth of its top; a plateau counts from its beginning."""
+    return int(np.argmax(values >= 0.9 * np.max(values)))
 
 
 def thinned(t, totals, window, most=260):

@@ -1,6 +1,6 @@
 """Small multiples from trigger to symptoms: a panel per row of ``science/figures.yaml`` and unit, time axes aligned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from myoflare.report.timeaxis import mark_events, set_time, thinned, windows
 _WIDTH, _HEIGHT = 5.0, 1.9  # inch; the same for every panel, so that the axes line up down the page
 _DECADES = 6  # a log axis shows at most this much below its top
 _FAINT = 2e-3  # of the panel's top: a curve below this on a linear axis is told, not drawn
+_NOTHING = 1e-9  # in the curve's own unit: what stays below is rounding, not a thing in the body
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,12 @@ def timeline(course):
         by_unit = {}
         for c in reading.matching(course, panel["show"]):
             by_unit.setdefault(c.unit, []).append(c)
-        for number, (unit, curves) in enumerate(by_unit.items()):
-            rows.append(_row(course, panel, unit, curves, number))
-    return [row for row in rows if row.curves]
+        mine = [_row(course, panel, unit, curves, i) for i, (unit, curves) in enumerate(by_unit.items())]
+        mine = [row for row in mine if row.curves]
+        if len(mine) > 1:
+            mine = [replace(row, title=f"{row.title} ({row.unit or 'number'})") for row in mine]
+        rows += mine
+    return rows
 
 
 def _row(course, panel, unit, curves, number):
@@ -42,17 +46,16 @@ def _row(course, panel, unit, curves, number):
     drawn, faint = _split(curves, panel)
     styled = tuple((c, _style(c, i, panel)) for i, c in enumerate(drawn))
     svgs = tuple(_panel(course, panel, unit, styled, window, f"{key}{i}") for i, window in enumerate(windows(course)))
-    title = panel["title"] if not number else f"{panel['title']} ({unit or 'number'})"
-    return Row(key, title, panel.get("about", ""), unit, svgs if styled else (), styled, tuple(faint))
+    return Row(key, panel["title"], panel.get("about", ""), unit, svgs if styled else (), styled, tuple(faint))
 
 
 def _split(curves, panel):
     """Curves worth ink, largest eight at most, and those that never leave the bottom of the axis."""
     tops = {c.id: _finite_max(c.values) for c in curves}
     top = max(tops.values(), default=0)
+    if top < _NOTHING:
+        return [], curves
     floor = top * (10.0**-_DECADES if panel.get("scale") == "log" else _FAINT)
-    if len(curves) == 1:
-        return (curves, []) if top > 0 else ([], curves)
     strong = [c for c in curves if tops[c.id] > floor]
     kept = sorted(strong, key=lambda c: -tops[c.id])[: 12 if panel.get("kind") == "stack" else len(style.PALETTE)]
     return [c for c in curves if c in kept], [c for c in curves if c not in kept]

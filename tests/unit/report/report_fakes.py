@@ -65,7 +65,7 @@ def _observables(t, ill):
     force = 1 - 0.45 * _bump(t, 70, 500, 0.9) * (0.2 + ill)
     return {
         "force": (force, "dimensionless"),
-        "MMT8": (150 * np.clip(force / 0.75, 0, 1), "points"),
+        "MMT8": (150 * np.clip(force / 0.75, 0, 1), "dimensionless"),
         "CK": (ck, "U/L"),
         "CK_xULN": (ck / 200, "dimensionless"),
         "pain": (5 * _bump(t, 45, 100, ill), "dimensionless"),
