@@ -1,5 +1,14 @@
-"""What users may build on: pinned, sorted, loadable, documented.[
-    "import", "subprocess", "import", "sys", "import", "pytest", "import", "myoflare", "PUBLIC", "=", """"",
+"""What users may build on: pinned, sorted, loadable, documented."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import myoflare
+
+PUBLIC = [
     "Change", "Model", "MyoflareError", "Patient", "Run", "Verdict", "compile_model", "diagnose", "draw_network",
     "explain", "list_patients", "load_model", "load_patient", "measure", "patient_model", "read_run", "simulate",
     "summarise", "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
@@ -7,7 +16,7 @@
 
 
 def test_public_names_are_pinned_and_sorted():
-    assert myoflare.__all__ == PUBLIC == sorted(PUBLIC)
+    assert sorted(PUBLIC) == PUBLIC == myoflare.__all__
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -18,12 +27,11 @@ def test_every_public_name_is_there_and_documented(name):
     assert thing.__module__.startswith("myoflare.")
 
 
-def test_rooms_do_not_hide_functions_of_the_same_name():
-    assert myoflare.simulate.__name__ == "simulate"
+def test_a_room_does_not_hide_the_function_of_its_name():
     from myoflare.simulate import advance
 
     assert callable(advance)
-    assert not isinstance(myoflare.simulate, type(sys))
+    assert not isinstance(myoflare.simulate, ModuleType)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from myoflare.cli.show import say, spinner, tell_summary
+from myoflare.cli.show import Stopped, say, spinner, tell_summary
 
 
 @click.command()
@@ -36,7 +36,7 @@ def run(patients, years, seed, out, force, what_if, no_report):
             done.append(folder)
     except KeyboardInterrupt:
         kept = f"; kept: {', '.join(map(str, done))}" if done else ""
-        raise KeyboardInterrupt(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
+        raise Stopped(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
 
 
 def _folders(people, out):
@@ -115,7 +115,7 @@ def explain(run_folder, shares_only):
     tell_explanation(why, verdict)
     if not why.finished:
         done = len(why.counterfactuals)
-        raise KeyboardInterrupt(f"Stopped by Ctrl-C; the {done} finished comparisons are kept in {run_folder}.")
+        raise Stopped(f"Stopped by Ctrl-C; the {done} finished comparisons are kept in {run_folder}.")
 
 
 @click.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from myoflare.base.errors import MyoflareError
-from myoflare.cli.show import bar, say, tell_table
+from myoflare.cli.show import Stopped, bar, say, tell_table
 
 
 @click.command()
@@ -37,7 +37,7 @@ def demo(years, seed, out, workers):
         tell_table([results[n] for n in good])
         say(f"{len(good)} simulations in {took:.0f} s.")
     if stopped:
-        raise KeyboardInterrupt(f"Stopped by Ctrl-C; {len(good)} finished runs are kept in {out}.")
+        raise Stopped(f"Stopped by Ctrl-C; {len(good)} finished runs are kept in {out}.")
     if good:
         say(f"Report: {_report([out / n for n in good], out).resolve()}")
     say("This is a research tool and no medical advice.")

@@ -42,9 +42,9 @@ def main(argv=None):
         fault.show()
         sys.exit(2)
     except click.ClickException as fault:
-        _leave(fault.format_message(), 2)
-    except (KeyboardInterrupt, click.Abort) as stopped:
-        _leave(str(stopped) or "Stopped; nothing was half-written.", 130)
+        _leave(fault.format_message(), 130 if fault.exit_code == 130 else 2)
+    except (KeyboardInterrupt, click.Abort):
+        _leave("Stopped by Ctrl-C; nothing was half-written.", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -15,6 +15,12 @@ COLUMNS = {
 }  # fmt: skip
 
 
+class Stopped(click.ClickException):
+    """Ctrl-C, with a sentence that says what is kept. (click swallows the text of a KeyboardInterrupt.)"""
+
+    exit_code = 130
+
+
 def say(text):
     """One line of result."""
     click.echo(text)
