@@ -11,7 +11,7 @@ from myoflare.compile import functions as fn
 _TOKEN = re.compile(
     r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\^|&&|\|\||!=|!)"
 )
-_SIGNS = {"^": "**", "&&": " and ", "||": " or ", "!=": "!=", "!": " not "}
+_SIGNS = {"^": "**", "&&": " and ", "||": " or ", "!=": "!=", "!": "~"}
 _COMPARE = {ast.GtE: fn.geq, ast.Gt: fn.gt, ast.LtE: fn.leq, ast.Lt: fn.lt, ast.Eq: fn.eq, ast.NotEq: fn.neq}
 _CONSTANTS = {
     "pi": sp.pi, "exponentiale": sp.E, "true": sp.Integer(1), "false": sp.Integer(0),
@@ -92,7 +92,7 @@ class Parser:
 
     def _unary(self, node: ast.UnaryOp, scope: dict[str, sp.Expr]) -> sp.Expr:
         value = self._build(node.operand, scope)
-        if isinstance(node.op, ast.Not):
+        if isinstance(node.op, ast.Invert):
             return fn.eq(value, sp.Integer(0))
         return -value if isinstance(node.op, ast.USub) else value
 

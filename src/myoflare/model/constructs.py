@@ -7,7 +7,8 @@ import libsbml
 from myoflare.base.errors import ModelError
 from myoflare.model.formula import walk
 
-HARMLESS = "l3v2extendedmath"  # libSBML lists Level 3 Version 2 mathematics as a package of its own
+# drawings, and Level 3 Version 2 mathematics, which libSBML lists as a package of its own
+HARMLESS = ("l3v2extendedmath", "layout", "render")
 
 
 def refuse_entities(text: str, path: Path) -> None:
@@ -26,7 +27,7 @@ def refuse_unsupported(document: libsbml.SBMLDocument, path: Path) -> None:
 def _unsupported(document: libsbml.SBMLDocument):
     for i in range(document.getNumPlugins()):
         package = document.getPlugin(i).getPackageName()
-        if package != HARMLESS and document.getPackageRequired(package):
+        if package not in HARMLESS and document.getPackageRequired(package):
             yield f"the required package {package}", "the document"
     for i in range(document.getNumUnknownPackages()):
         if document.getPackageRequired(document.getUnknownPackagePrefix(i)):
