@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, is_dataclass
 
 from myoflare.report import reading, style
 
+_SLIGHT = 0.02  # a smaller change of fibre loss is told in a folded table
+
 
 @dataclass(frozen=True)
 class Share:
@@ -15,6 +17,17 @@ class Share:
     share: float
     grams: float | None
     colour: str
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A switch, its meaning, what happens without it, the change of fibre loss, and whether that is next to nothing."""
+
+    switch: str
+    label: str
+    sentence: str
+    change: str
+    slight: bool
 
 
 def plain(value):
@@ -76,20 +89,23 @@ def _share(row):
 
 
 def counterfactuals(explanation):
-    """Rows ``(switch, its meaning, sentence, change of fibre loss)``, one for each mechanism switched off."""
+    """What happens without each mechanism, in the order given."""
     told = plain(explanation) or {}
-    rows = []
-    for row in told.get("counterfactuals") or told.get("sentences") or []:
-        if isinstance(row, str):
-            rows.append(("", "", row, ""))
-            continue
-        what = next((row[k] for k in ("switch", "label", "mechanism", "without", "id") if row.get(k)), "")
-        said = row.get("sentence") or row.get("text") or ""
-        change = row.get("change")
-        label = str(row.get("label") or "")
-        moved = f"{100 * change:+.0f} %".replace("-", "−") if isinstance(change, int | float) else ""
-        rows.append((str(what), label if label != what else "", str(said), moved))
-    return rows
+    return [_what_if(row) for row in told.get("counterfactuals") or []]
+
+
+def _what_if(row):
+    if isinstance(row, str):
+        return WhatIf("", "", row, "", False)
+    switch = next((str(row[k]) for k in ("switch", "mechanism", "without", "id") if row.get(k)), "")
+    moved = row.get("change")
+    known = isinstance(moved, int | float)
+    change = f"{100 * moved:+.0f} %".replace("-", "−") if known else ""
+    sentence = str(row.get("sentence") or row.get("text") or "")
+    slight = known and abs(moved) < _SLIGHT
+    return WhatIf(
+        switch, str(row.get("label") or ""), sentence, "0 %" if change in ("+0 %", "−0 %") else change, slight
+    )
 
 
 def sentences(explanation):

@@ -50,8 +50,9 @@ def _mark_lines(t, c, mark):
     first = int(crossed[0])
     lines = [Sentence(float(t[first]), _when(t[first]), mark["text"])]
     if "extreme" in mark:
-        at = int(np.argmin(c.values) if below else np.argmax(c.values))
-        value = f"{compact(float(c.values[at]) * mark.get('times', 1))} {mark.get('unit', c.unit)}".strip()
+        top = float(np.min(c.values) if below else np.max(c.values))
+        at = int(np.argmax(c.values <= 1.03 * top if below else c.values >= 0.97 * top))  # a plateau's beginning
+        value = f"{compact(top * mark.get('times', 1))} {mark.get('unit', c.unit)}".strip()
         lines.append(Sentence(float(t[at]), _when(t[at]), mark["extreme"].format(value=value)))
     return lines
 

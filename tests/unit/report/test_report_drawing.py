@@ -62,7 +62,7 @@ def test_explanation_takes_dicts_and_plain_verdicts():
     (first, shares), _ = shares_by_period(fake_explanation())
     assert first == "day 20 to 60"
     assert [s.mechanism for s in shares] == ["CTL", "virus"]
-    assert counterfactuals(fake_explanation())[0][3] == "−90 %"
+    assert counterfactuals(fake_explanation())[0].change == "−90 %"
     assert counterfactuals(None) == []
     assert verdict_sentence({"label": "healthy", "sentence": "Healthy muscle."}) == "Healthy muscle."
 
