@@ -102,7 +102,8 @@ def vary(names, patient, spread=0.25, process="facts"):
 
 def cure(day):
     """Interventions that end every self-reactive attack on a day and leave repair alone."""
-    off = ("H_CTL", "H_MAC", "H_FCR", "H_INT", "H_IC", "H_MEM", "H_CAP")
+    off = ("H_CTL", "H_MAC", "H_FCR", "H_INT", "H_IC", "H_MEM", "H_CAP", "muscle_s_IFNg",
+           "muscle_site_s_TNF_T")  # fmt: skip
     stop = ("immunity_k_expand_CD4", "immunity_k_expand_CD8", "immunity_k_prime_CD4", "immunity_k_prime_CD8",
             "humoral_k_expand_GC", "humoral_k_plasmablast")  # fmt: skip
     return [(day, name, 0.0) for name in (*off, *stop)]
