@@ -27,8 +27,11 @@ def demo(years, seed, out, workers):
     Earlier demo runs in the folder are replaced. Ctrl-C keeps the persons who are finished.
     """
     from myoflare.cohort import list_patients
+    from myoflare.cohort.course import prepare
 
     names = list_patients()
+    click.echo("preparing the network (about half a minute the first time, then kept)", err=True)
+    prepare()
     began = time.perf_counter()
     results, stopped = _run_all(names, years, seed, out, workers or len(os.sched_getaffinity(0)))
     took = time.perf_counter() - began

@@ -81,6 +81,11 @@ def load_shipped():
     return load_model()
 
 
+def prepare():
+    """Compile the shipped network, so that other processes find its code in the cache."""
+    compile_model(load_shipped())
+
+
 def save_times(days, schedule, every_days=1.0):
     """Saved times, day, sorted: a regular grid, and close steps after every change of an input."""
     grid = np.arange(0.0, days, every_days)
