@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from myoflare.cli.show import Stopped, say, spinner, tell_summary
+from myoflare.cli.show import Stopped, say, spinner, tell_table
 
 
 @click.command()
@@ -29,14 +29,15 @@ def run(patients, years, seed, out, force, what_if, no_report):
 
     people = [load_patient(p) for p in patients]
     folders = _folders(people, out)
-    done = []
+    done, summaries = [], []
     try:
         for person, folder in zip(people, folders, strict=True):
-            _run_one(person, folder, years, seed, force, what_if, not no_report)
+            summaries.append(_run_one(person, folder, years, seed, force, what_if, not no_report))
             done.append(folder)
     except KeyboardInterrupt:
         kept = f"; kept: {', '.join(map(str, done))}" if done else ""
         raise Stopped(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
+    tell_table(summaries)
 
 
 def _folders(people, out):
@@ -64,8 +65,9 @@ def _run_one(person, folder, years, seed, force, what_if, with_report):
     summary = summarise(course, verdict)
     pages = {"report.html": _report(course, why.plain(), verdict)} if with_report else {}
     write_run(folder, course, summary=summary, explanation=why.plain(), pages=pages, force=force)
-    tell_summary(summary)
+    say(summary["sentence"])
     say(f"Written to {folder}" + (f"; open {folder / 'report.html'}" if with_report else ""))
+    return summary
 
 
 def _report(course, explanation, verdict):

@@ -35,11 +35,6 @@ def table(heads, rows):
     console.print(shown)
 
 
-def tell_summary(summary):
-    """The verdict of one run."""
-    say(summary["sentence"])
-
-
 def tell_table(summaries):
     """One row per person."""
     table(list(COLUMNS.values()), [[_cell(s.get(key, "")) for key in COLUMNS] for s in summaries])
@@ -58,6 +53,8 @@ def tell_explanation(why, verdict):
     for row in why.counterfactuals:
         if row.switch not in idle:
             say(f"- {row.sentence}")
+    for sentence in why.failures:
+        say(f"- {sentence}")
     if idle:
         say(f"- Without any one of {', '.join(idle)}, next to nothing changes.")
 

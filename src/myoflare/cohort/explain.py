@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from myoflare.base.errors import SimulationError
 from myoflare.clinic import diagnose
 from myoflare.cohort.course import DAYS_PER_YEAR, load_shipped, simulate
 from myoflare.cohort.patient import Patient, patient_from
@@ -46,12 +47,16 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Shares by period, what-ifs, and a summary in words. ``finished`` is False when it was stopped before the end."""
+    """Shares by period, what-ifs, and a summary in words.
+
+    ``failures`` are sentences about lives that could not be rerun; ``finished`` is False when it was stopped early.
+    """
 
     patient: str
     summary: str
     shares: tuple[Share, ...]
     counterfactuals: tuple[Counterfactual, ...] = ()
+    failures: tuple[str, ...] = ()
     finished: bool = True
 
     def plain(self) -> Mapping:
@@ -74,10 +79,12 @@ def explain(course, patient=None, model=None, counterfactuals=True, progress=Non
     """
     patient = patient or _patient_of(course)
     shares = mechanism_shares(course)
-    what_ifs, finished = (), True
+    what_ifs, failures, finished = (), (), True
     if counterfactuals:
-        what_ifs, finished = _rerun(course, patient, model or load_shipped(), progress)
-    return Explanation(str(course.attrs.get("patient", "")), _summary(course, shares), shares, what_ifs, finished)
+        what_ifs, failures, finished = _rerun(course, patient, model or load_shipped(), progress)
+    return Explanation(
+        str(course.attrs.get("patient", "")), _summary(course, shares), shares, what_ifs, failures, finished
+    )
 
 
 def mechanism_shares(course):
@@ -130,18 +137,24 @@ def _rerun(course, patient, model, progress):
     values = patient_values(patient, model)
     switches = [s for s in switches_of(model) if values[s] > 0]
     names = {p.id: p.description for p in model.parameters}
-    program, done = compile_model(model), []
+    program, done, failed = compile_model(model), [], []
+    finished = False
     try:
         for i, switch in enumerate(switches):
             if progress:
                 progress(switch, i, len(switches))
-            other = _again(patient, course, model, program, switch)
-            done.append(_compare(switch, names[switch], course, other))
+            try:
+                other = _again(patient, course, model, program, switch)
+            except SimulationError as fault:
+                failed.append(f"Without {switch} the life could not be followed: {fault}")
+            else:
+                done.append(_compare(switch, names[switch], course, other))
+        if progress:
+            progress("", len(switches), len(switches))
+        finished = True
     except KeyboardInterrupt:
-        return _ranked(done), False
-    if progress:
-        progress("", len(switches), len(switches))
-    return _ranked(done), True
+        pass  # what is done is worth keeping
+    return _ranked(done), tuple(failed), finished
 
 
 def _ranked(done):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from myoflare.base.errors import PatientError
+from myoflare.base.errors import PatientError, SimulationError
 from myoflare.cohort import explain, load_patient, patient_model, patient_values, simulate
 from myoflare.cohort.course import load_shipped, save_times
 from myoflare.cohort.explain import fibre_loss, mechanism_shares
@@ -138,3 +138,16 @@ def test_ctrl_c_keeps_the_finished_comparisons(course):
 
     why = explain(course, progress=stop_at_third)
     assert (why.finished, len(why.counterfactuals)) == (False, 2)
+
+
+def test_a_life_that_cannot_be_rerun_is_a_sentence(course, monkeypatch):
+    from myoflare.cohort import course as room
+
+    def fails(*args, **kwargs):
+        raise SimulationError("anna", "too many steps", "a course to the last day")
+
+    monkeypatch.setattr(room, "advance", fails)
+    why = explain(course)
+    assert why.finished
+    assert why.counterfactuals == ()
+    assert all("could not be followed" in sentence for sentence in why.failures)
