@@ -115,13 +115,13 @@ def rank_correlation(x, y):
 
 
 # The four patients of the book, each with the exposures and the predisposition that make them ill here.
-FEW_TREG = {"immunity_Treg_supply": 5e9}
+FEW_TREG = {"immunity_Treg_supply": 4e9}
 SICK = {
-    "polymyositis": dict(subtype="polymyositis", genome=("HLA_DRB1_03_01",), exposures=f"[{infection()}]", **FEW_TREG),
+    "polymyositis": dict(subtype="polymyositis", genome=("HLA_DRB1_03_01",), exposures=f"[{infection(size=2)}]", **FEW_TREG),
     "dermatomyositis": dict(
         subtype="dermatomyositis",
         genome=("HLA_DRB1_03_01",),
-        exposures=f"[{{uv: {{from_day: 0, to_day: 120, dose: 1}}}}, {infection()}]",
+        exposures=f"[{{uv: {{from_day: 0, to_day: 120, dose: 1}}}}, {infection(size=2)}]",
         **FEW_TREG,
     ),
     "necrotising": dict(
@@ -130,7 +130,7 @@ SICK = {
         exposures="[{statin: {from_day: 0, to_day: 300, dose: 1}}]",
     ),
     "antisynthetase": dict(
-        subtype="antisynthetase", genome=("HLA_DRB1_03_01",), exposures=f"[{infection()}]", **FEW_TREG
+        subtype="antisynthetase", genome=("HLA_DRB1_03_01",), exposures=f"[{infection(size=2)}]", **FEW_TREG
     ),
 }
 

@@ -7,7 +7,7 @@ from myoflare.simulate import rest
 
 
 def test_small_mimicking_infection_clears():
-    person = life("polymyositis", f"[{infection(size=1)}]")
+    person = life("polymyositis", f"[{infection(size=2)}]")
     assert not person.ill_at_end
     assert person.MMT8.min() > 149
 
@@ -29,7 +29,7 @@ def test_the_same_parameters_hold_two_stable_states():
 
 
 def test_fewer_Treg_lower_the_threshold():
-    few = life("polymyositis", f"[{infection(size=1)}]", immunity_Treg_supply=2e9)
+    few = life("polymyositis", f"[{infection(size=2)}]", immunity_Treg_supply=5e9)
     assert few.ill_at_end
 
 

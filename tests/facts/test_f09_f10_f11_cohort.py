@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from cohort_sample import BASELINE, FOLLOW_UP, cohort
-from lab import cure, infection, life, rank_correlation
+from lab import FEW_TREG, cure, infection, life, rank_correlation
 
 
 def column(name, day, people=None):
@@ -34,7 +34,7 @@ HOSTS = {
 
 def two_years_after_cure(subtype, day):
     genome = ("HLA_DRB1_11_01",) if subtype == "necrotising" else ("HLA_DRB1_03_01",)
-    return life(subtype, genome=genome, days=day + 730, interventions=cure(day), **HOSTS[subtype])
+    return life(subtype, genome=genome, days=day + 730, interventions=cure(day), **HOSTS[subtype], **FEW_TREG)
 
 
 @pytest.mark.parametrize("other", ["polymyositis", "dermatomyositis", "antisynthetase"])
