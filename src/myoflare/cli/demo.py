@@ -52,6 +52,8 @@ def demo(years, seed, out, workers):
 
 def _run_all(names, years, seed, out, workers):
     """By name a summary, or the sentence that says why there is none; and whether Ctrl-C came first."""
+    from myoflare.store import sweep
+
     summaries = {}
     # Workers are started afresh, not forked: threads of the numerical libraries do not survive a fork.
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_heed_the_parent)
@@ -64,6 +66,7 @@ def _run_all(names, years, seed, out, workers):
                 update(len(summaries), jobs[job])
     except KeyboardInterrupt:
         _end(pool)
+        sweep([out / name for name in names])
         return summaries, True
     except BaseException:
         _end(pool)
@@ -97,6 +100,7 @@ def _heed_the_parent():
 
 
 def _leave(signum, frame):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; a second would interrupt the sweeping
     raise SystemExit(143)
 
 

@@ -2,7 +2,7 @@
 
 from myoflare.store.document import Document, read_document, science_document, science_path, suggest
 from myoflare.store.run import Run, is_run, list_files, read_run, rewrite_run, write_run
-from myoflare.store.whole import check_target, write_whole
+from myoflare.store.whole import check_target, sweep, write_whole
 
 __all__ = [
     "Document",
@@ -16,6 +16,7 @@ __all__ = [
     "science_document",
     "science_path",
     "suggest",
+    "sweep",
     "write_run",
     "write_whole",
 ]

@@ -54,6 +54,13 @@ def beside(path):
             shutil.rmtree(draft, ignore_errors=True)
 
 
+def sweep(paths):
+    """Remove drafts of ``paths`` that a process left behind when it was killed."""
+    for path in paths:
+        for draft in path.parent.glob(f".{path.name}.*.partial"):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
 def put_in_place(draft, path):
     """Rename ``draft`` to ``path``; what is there is moved aside first and comes back if the rename fails."""
     aside = None
