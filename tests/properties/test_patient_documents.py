@@ -15,8 +15,8 @@ from myoflare.store import science_path
 from myoflare.store.document import parse_document
 
 SEEDS = [p.read_text(encoding="utf-8") for p in sorted(Path(science_path("patients")).glob("*.yaml"))]
-KEYS = st.sampled_from(["name", "sex", "age_years", "exposures", "parameters", "switches", "genome", "subtype", "infection",
-                        "agent", "day", "statin", "from_day", "to_day", "size", "H_CTL"])  # fmt: skip
+KEYS = ["name", "sex", "age_years", "exposures", "parameters", "switches", "genome", "subtype", "infection", "agent"]
+KEYS = st.sampled_from([*KEYS, "day", "statin", "from_day", "to_day", "size", "H_CTL"])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | KEYS | st.dates()
 TREES = st.recursive(
     LEAVES,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from myoflare.base.errors import SimulationError
+from myoflare.base.errors import SimulationError, StoreError
 from myoflare.clinic import diagnose
 from myoflare.cohort.course import DAYS_PER_YEAR, load_shipped, simulate
 from myoflare.cohort.patient import Patient, patient_from
@@ -75,7 +75,7 @@ def explain(course, patient=None, model=None, counterfactuals=True, progress=Non
     counterfactuals: rerun the life with each switch that is on set to 0, one at a time.
     progress: called with (switch, number done, number of all).
 
-    A KeyboardInterrupt while rerunning keeps what is finished.
+    A KeyboardInterrupt while rerunning keeps what is finished. StoreError: the course was made with another network.
     """
     patient = patient or _patient_of(course)
     shares = mechanism_shares(course)
@@ -133,7 +133,17 @@ def _area(times, values, start, end):
     return float(np.trapezoid(np.clip(np.interp(grid, times, values), 0, None), grid))
 
 
+def _same_network(course, model):
+    """Lives are only compared within one network."""
+    made_with = course.attrs.get("digest", model.digest)
+    if made_with != model.digest:
+        name = str(course.attrs.get("patient", "course"))
+        came = f"the course was made with another network (digest {made_with})"
+        raise StoreError(name, came, f"the network at hand (digest {model.digest})", "run the person again")
+
+
 def _rerun(course, patient, model, progress):
+    _same_network(course, model)
     values = patient_values(patient, model)
     switches = [s for s in switches_of(model) if values[s] > 0]
     names = {p.id: p.description for p in model.parameters}

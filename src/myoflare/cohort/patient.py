@@ -39,7 +39,7 @@ class _PatientDocument(_Strict):
 class Patient:
     """One person before the run. ``text`` is the document; ``where`` gives the place of a key for sentences.
 
-    Sex and age are kept in the record; the network does not read them yet.
+    Sex and age move the few parameters that ``science/traits.tsv`` names.
     """
 
     name: str

@@ -1,8 +1,9 @@
-"""One person's numbers: the network's defaults, then subtype, genome, own parameters and switches, in this order."""
+"""One person's numbers: the network's defaults, then sex and age, subtype, genome, own parameters and switches, in this order."""
 
 from functools import cache
 
 from myoflare.base.errors import PatientError
+from myoflare.cohort.traits import trait_factors
 from myoflare.model.conditions import load_conditions
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path, suggest
@@ -49,6 +50,9 @@ def switches_of(model):
 def _told(patient, model):
     """id -> (value, who said so)."""
     told = {p.id: (p.value, p.source) for p in model.parameters}
+    for name, (factor, why) in trait_factors(patient.sex, patient.age_years).items():
+        if name in told:
+            told[name] = (told[name][0] * factor, why)
     for name, (value, why) in _subtype(patient, model).items():
         told[name] = (value, why)
     for i, allele in enumerate(patient.genome):

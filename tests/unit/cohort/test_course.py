@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from myoflare.base.errors import PatientError, SimulationError
+from myoflare.base.errors import PatientError, SimulationError, StoreError
 from myoflare.cohort import explain, load_patient, patient_model, patient_values, simulate
 from myoflare.cohort.course import load_shipped, save_times
 from myoflare.cohort.explain import fibre_loss, mechanism_shares
@@ -151,3 +151,9 @@ def test_a_life_that_cannot_be_rerun_is_a_sentence(course, monkeypatch):
     assert why.finished
     assert why.counterfactuals == ()
     assert all("could not be followed" in sentence for sentence in why.failures)
+
+
+def test_a_course_of_another_network_is_not_compared(course):
+    with pytest.raises(StoreError, match="another network.*run the person again"):
+        explain(course.assign_attrs(digest="other"))
+    assert explain(course.assign_attrs(digest="other"), counterfactuals=False).shares
