@@ -1,4 +1,4 @@
-"""One person's numbers: the network's defaults, then sex and age, subtype, genome, own parameters and switches, in this order."""
+"""One person's numbers: the network's defaults, then sex, age, subtype, genome, own parameters and switches."""
 
 from functools import cache
 
