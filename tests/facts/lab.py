@@ -69,7 +69,9 @@ def life(subtype="healthy", exposures="[]", genome=(), days=730, interventions=(
     values = {**patient_values(patient, model), **parameters}
     schedule = [*exposure_changes(patient.exposures, values, days), *(Change(*i) for i in interventions)]
     schedule.sort(key=lambda c: c.day)
-    times = np.unique(np.concatenate([np.arange(0.0, days + step / 2, step), [c.day for c in schedule if c.day <= days]]))
+    times = np.unique(
+        np.concatenate([np.arange(0.0, days + step / 2, step), [c.day for c in schedule if c.day <= days]])
+    )
     start = _rest(tuple(sorted(values.items())))
     solution = advance(program, program.vector(values), start, times, schedule, rtol=RTOL)
     assert solution.status.ok, solution.status
@@ -117,18 +119,20 @@ def rank_correlation(x, y):
 # The four patients of the book, each with the exposures and the predisposition that make them ill here.
 FEW_TREG = {"immunity_Treg_supply": 4e9}
 SICK = {
-    "polymyositis": dict(subtype="polymyositis", genome=("HLA_DRB1_03_01",), exposures=f"[{infection(size=2)}]", **FEW_TREG),
+    "polymyositis": dict(
+        subtype="polymyositis", genome=("HLA_DRB1_03_01",), exposures=f"[{infection(size=2)}]", **FEW_TREG
+    ),
     "dermatomyositis": dict(
         subtype="dermatomyositis",
         genome=("HLA_DRB1_03_01",),
         exposures=f"[{{uv: {{from_day: 0, to_day: 120, dose: 1}}}}, {infection(size=2)}]",
         **FEW_TREG,
     ),
-    "necrotising": dict(
-        subtype="necrotising",
-        genome=("HLA_DRB1_11_01",),
-        exposures="[{statin: {from_day: 0, to_day: 300, dose: 1}}]",
-    ),
+    "necrotising": {
+        "subtype": "necrotising",
+        "genome": ("HLA_DRB1_11_01",),
+        "exposures": "[{statin: {from_day: 0, to_day: 300, dose: 1}}]",
+    },
     "antisynthetase": dict(
         subtype="antisynthetase", genome=("HLA_DRB1_03_01",), exposures=f"[{infection(size=2)}]", **FEW_TREG
     ),

@@ -1,4 +1,4 @@
-"""F1: a small mimic clears; a larger one, or the same in a host with few Treg, becomes chronic and outlives its trigger."""
+"""F1: a small mimic clears; a larger one, or the same in a host with few Treg, becomes chronic and outlives it."""
 
 import pytest
 from lab import infection, life, network

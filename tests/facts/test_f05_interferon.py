@@ -1,4 +1,4 @@
-"""F5: sustained interferon and MHC-I, without any mimicry, can start the whole disease with autoantibody; two weeks do not."""
+"""F5: sustained interferon, without any mimicry, can start the whole disease with autoantibody; two weeks do not."""
 
 from lab import life
 

@@ -15,7 +15,9 @@ def test_ISG15_rises_some_300_fold_in_dermatomyositis_only():
     fold = {s: sick(s).at("ISG15_fold", DAY) for s in SICK}
     assert 100 < fold["dermatomyositis"] < 600
     assert all(fold[s] < 0.2 * fold["dermatomyositis"] for s in SICK if s != "dermatomyositis")
-    assert fold["antisynthetase"] > fold["necrotising"], "interferon 1 is moderate in antisynthetase syndrome, low in IMNM"
+    assert fold["antisynthetase"] > fold["necrotising"], (
+        "interferon 1 is moderate in antisynthetase syndrome, low in IMNM"
+    )
 
 
 def test_IFNG_rises_some_50_fold_in_antisynthetase_and_little_in_necrotising():

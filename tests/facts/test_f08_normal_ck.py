@@ -5,8 +5,8 @@ from lab import SICK, life, vary
 
 from myoflare.base.errors import SimulationError
 
-ATTACK = ("muscle_CTL_recognition", "muscle_internalisation", "muscle_endothelial_binding", "muscle_k_ISCH", "muscle_k_ER",
-          "muscle_CK_bioavailability")  # fmt: skip
+ATTACK = ("muscle_CTL_recognition", "muscle_internalisation", "muscle_endothelial_binding", "muscle_k_ISCH",
+          "muscle_k_ER", "muscle_CK_bioavailability")  # fmt: skip
 
 
 def active_with_normal_CK(subtype, patients=16):
@@ -20,7 +20,9 @@ def active_with_normal_CK(subtype, patients=16):
             person = life(days=1095, **host)
         except SimulationError:  # no stable health without a trigger: not a plausible person
             continue
-        active = (person.t > 60) & (person.MHC1 > 0.3) & (person.IFN_score > 0.3 if subtype == "dermatomyositis" else True)
+        active = (
+            (person.t > 60) & (person.MHC1 > 0.3) & (person.IFN_score > 0.3 if subtype == "dermatomyositis" else True)
+        )
         ill += active.sum()
         normal += (active & (person.CK_xULN < 1)).sum()
     return normal / max(ill, 1)
@@ -32,7 +34,7 @@ def nominal(name):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the only self-antigen here comes from injured muscle, so disease cannot last while creatine kinase is normal; "
+    reason="the only self-antigen here comes from injured muscle, so disease cannot last with a normal creatine kinase; "
     "a source outside muscle (skin) and treatment, under which half of the published patients were, are missing",
 )
 def test_some_active_dermatomyositis_has_normal_CK_and_more_than_polymyositis():

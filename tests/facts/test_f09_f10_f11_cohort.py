@@ -1,4 +1,4 @@
-"""F9, F10, F11: what strength follows at the start and later, lasting weakness from fat, creatine kinase and necrosis."""
+"""F9, F10, F11: what strength follows at the start and later, lasting weakness from fat, CK and necrosis."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ def column(name, day, people=None):
 
 
 def test_F9_strength_follows_oedema_at_the_start_and_fat_later():
-    """MMT-8 has a ceiling that most reach after a cure, so the follow-up half reads force, the same without a ceiling."""
+    """Most reach the ceiling of MMT-8 after a cure, so the later half reads force, the same without a ceiling."""
     start = rank_correlation(column("MMT8", BASELINE), column("oedema", BASELINE))
     later = rank_correlation(column("force", FOLLOW_UP), column("fat_fraction", BASELINE))
     assert -0.95 < start < -0.4
@@ -25,10 +25,10 @@ def test_F11_CK_follows_necrosis_in_necrotising_myopathy():
 
 
 HOSTS = {
-    "polymyositis": dict(exposures=f"[{infection(size=6)}]"),
-    "dermatomyositis": dict(exposures=f"[{{uv: {{from_day: 0, to_day: 120, dose: 1}}}}, {infection(size=6)}]"),
-    "antisynthetase": dict(exposures=f"[{infection(size=6)}]"),
-    "necrotising": dict(exposures="[{statin: {from_day: 0, to_day: 300, dose: 1}}]"),
+    "polymyositis": {"exposures": f"[{infection(size=6)}]"},
+    "dermatomyositis": {"exposures": f"[{{uv: {{from_day: 0, to_day: 120, dose: 1}}}}, {infection(size=6)}]"},
+    "antisynthetase": {"exposures": f"[{infection(size=6)}]"},
+    "necrotising": {"exposures": "[{statin: {from_day: 0, to_day: 300, dose: 1}}]"},
 }
 
 

@@ -13,7 +13,9 @@ INJURY = 30
 
 def injured(share=0.25, interventions=(), days=60, **parameters):
     blow = [(INJURY, "muscle_k_turnover", -np.log(1 - share) / HOUR), (INJURY + HOUR, "muscle_k_turnover", 2e-6)]
-    return life(days=days, interventions=[*blow, *interventions], step=0.5, immunity_autoreactive_clones=0.0, **parameters)
+    return life(
+        days=days, interventions=[*blow, *interventions], step=0.5, immunity_autoreactive_clones=0.0, **parameters
+    )
 
 
 def recovered(person, day=INJURY + 28):

@@ -4,7 +4,12 @@ import pytest
 from lab import infection, life
 
 # The immunised mouse: an interferon-rich response against TIF1-gamma in which CD8 cells see the fibre.
-TIF1 = dict(subtype="dermatomyositis", muscle_CTL_recognition=1.0, muscle_internalisation=0.0, muscle_endothelial_binding=0.0)
+TIF1 = {
+    "subtype": "dermatomyositis",
+    "muscle_CTL_recognition": 1.0,
+    "muscle_internalisation": 0.0,
+    "muscle_endothelial_binding": 0.0,
+}
 IMMUNISED = f"[{infection(30, 4)}, {{interferon: {{from_day: 30, to_day: 60, dose: 1}}}}]"
 
 

@@ -1,4 +1,4 @@
-"""F37: fatigue and pain are poorly tracked by creatine kinase and strength, vary from day to day, and outlast remission."""
+"""F37: fatigue and pain are poorly tracked by CK and strength, vary from day to day, and outlast remission."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What sex and age change: rows of ``science/traits.tsv``, age interpolated linearly between the rows of a parameter."""
+"""What sex and age change: rows of ``science/traits.tsv``, age interpolated between the rows of a parameter."""
 
 from functools import cache
 
@@ -18,7 +18,8 @@ def trait_factors(sex, age_years):
 
     Beyond the youngest and the oldest row of a parameter, age has the effect of that row.
     """
-    factors = {r["parameter"]: (float(r["factor"]), _why(r)) for r in _rows() if (r["trait"], r["level"]) == ("sex", sex)}
+    by_sex = [r for r in _rows() if (r["trait"], r["level"]) == ("sex", sex)]
+    factors = {r["parameter"]: (float(r["factor"]), _why(r)) for r in by_sex}
     by_age = [r for r in _rows() if r["trait"] == "age"]
     for parameter in sorted({r["parameter"] for r in by_age}):
         rows = sorted((float(r["level"]), float(r["factor"]), _why(r)) for r in by_age if r["parameter"] == parameter)
