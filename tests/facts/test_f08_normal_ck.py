@@ -34,7 +34,7 @@ def nominal(name):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the only self-antigen here comes from injured muscle, so disease cannot last with a normal creatine kinase; "
+    reason="the only self-antigen here comes from injured muscle, so disease cannot last with a normal CK; "
     "a source outside muscle (skin) and treatment, under which half of the published patients were, are missing",
 )
 def test_some_active_dermatomyositis_has_normal_CK_and_more_than_polymyositis():
