@@ -1,7 +1,10 @@
 """The command line from outside: what it prints, what it leaves, how it ends."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import xarray as xr
@@ -71,7 +74,7 @@ def test_check_and_diagram(myoflare, tmp_path):
     code, out, _ = myoflare("check", "net.xml")
     assert (code, "No fault found" in out) == (0, True)
     assert myoflare("diagram", "--out", "net.svg")[0] == 0
-    assert (tmp_path / "net.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "net.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_demo_runs_everybody(myoflare, tmp_path):
@@ -80,3 +83,13 @@ def test_demo_runs_everybody(myoflare, tmp_path):
     assert "9 simulations" in out
     assert str(tmp_path / "demo" / "report.html") in out
     assert (tmp_path / "demo" / "report.html").stat().st_size > 1000
+
+
+def test_a_terminal_without_unicode_still_gets_its_table(tmp_path):
+    argv = ["run", "eccentric_exercise", "--years", "0.2", "--no-report", "--out", "tom"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "myoflare.cli.main", *argv],
+        cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert b"exertional" in ended.stdout

@@ -18,7 +18,7 @@ def interrupted(tmp_path, argv, ready, number=signal.SIGINT):
     """Start a command in a group of its own, wait until ``ready()``, stop it as a terminal would."""
     started = subprocess.Popen(
         [sys.executable, "-m", "myoflare.cli.main", *argv],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
     )  # fmt: skip
     end = time.monotonic() + 300
     while not ready() and started.poll() is None and time.monotonic() < end:

@@ -32,6 +32,8 @@ def cli():
 def main(argv=None):
     """Run the command line and exit: 0 well, 2 a fault in what was given, 130 stopped by Ctrl-C, 1 a fault of ours."""
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without a dash still gets its table
     try:
         result = cli.main(args=argv, prog_name="myoflare", standalone_mode=False)
         sys.stdout.flush()
