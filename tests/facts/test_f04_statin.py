@@ -3,7 +3,7 @@
 from lab import infection, life
 
 STATIN = "{statin: {from_day: 0, to_day: 300, dose: 1}}"
-TOXIC = "{statin: {from_day: 30, to_day: 50, dose: 1}}"
+TOXIC = "{statin: {from_day: 30, to_day: 60, dose: 1}}"
 DR11 = ("HLA_DRB1_11_01",)
 
 
@@ -21,7 +21,13 @@ def test_both_together_cause_disease_that_persists_off_the_drug():
 def test_toxicity_resolves_when_the_statin_stops_but_not_in_the_DR11_host():
     usual = life("necrotising", f"[{TOXIC}]", muscle_statin_susceptibility=1.0)
     carrier = life("necrotising", f"[{TOXIC}]", DR11, muscle_statin_susceptibility=1.0)
-    assert usual.between("CK_xULN", 30, 50).max() > 5
-    assert usual.at("CK_xULN", 50 + 60) < 1.05, "clears within two months off the drug"
+    assert usual.between("CK_xULN", 30, 60).max() > 5
     assert not usual.ill_at_end
+    assert usual.CK_xULN[-1] < 1
     assert carrier.ill_at_end
+
+
+def test_pure_toxicity_clears_within_two_months_off_the_drug():
+    person = life(exposures=f"[{TOXIC}]", muscle_statin_susceptibility=1.0)
+    assert person.between("CK_xULN", 30, 60).max() > 5
+    assert person.at("CK_xULN", 60 + 60) < 1
