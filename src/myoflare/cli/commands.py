@@ -13,7 +13,7 @@ from myoflare.cli.show import Stopped, say, spinner, tell_table
 @click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the run; seeds measurement noise.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; with several patients, its parent.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
-@click.option("--what-if", is_flag=True, help="Also rerun the life without each mechanism, as `explain` does.")
+@click.option("--what-if/--no-what-if", default=True, show_default=True, help="Rerun the life without each mechanism.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html.")
 def run(patients, years, seed, out, force, what_if, no_report):
     """Run one or more persons and write a run folder for each.
@@ -53,29 +53,23 @@ def _folders(people, out):
 
 
 def _run_one(person, folder, years, seed, force, what_if, with_report):
-    from myoflare.clinic import diagnose, summarise
-    from myoflare.cohort import explain, simulate
-    from myoflare.store import check_target, is_run, write_run
+    from myoflare.cli.pages import keep
+    from myoflare.cohort import simulate
+    from myoflare.store import check_target, is_run
 
     check_target(folder, force, is_run)
     with spinner(person.name) as progress:
         course = simulate(person, years=years, seed=seed, progress=progress)
-    verdict = diagnose(course)
-    why = explain(course, person, counterfactuals=what_if)
-    summary = summarise(course, verdict)
-    pages = {"report.html": _report(course, why.plain(), verdict)} if with_report else {}
-    write_run(folder, course, summary=summary, explanation=why.plain(), pages=pages, force=force)
+    with spinner("without each mechanism") as tell:
+        summary = keep(course, person, folder, _by_name(tell), what_if, with_report, force)
     say(summary["sentence"])
     say(f"Written to {folder}" + (f"; open {folder / 'report.html'}" if with_report else ""))
     return summary
 
 
-def _report(course, explanation, verdict):
-    """A function that writes the page, given its path."""
-    from myoflare.cohort.course import load_shipped
-    from myoflare.report import write_report
-
-    return lambda path: write_report(course, explanation, verdict, path, model=load_shipped())
+def _by_name(tell):
+    """Progress of `explain`, which names the mechanism, as share done."""
+    return lambda name, i, n: tell(i / max(n, 1), name)
 
 
 @click.command()
@@ -100,6 +94,7 @@ def explain(run_folder, shares_only):
     Example:
       myoflare explain runs/statin_necrotising
     """
+    from myoflare.cli.pages import page
     from myoflare.cli.show import tell_explanation
     from myoflare.clinic import diagnose
     from myoflare.cohort import explain as explain_course
@@ -107,12 +102,10 @@ def explain(run_folder, shares_only):
 
     run = read_run(run_folder)
     with spinner("switching off") as progress:
-        why = explain_course(
-            run.course, counterfactuals=not shares_only, progress=lambda name, i, n: progress(i / max(n, 1), name)
-        )
+        why = explain_course(run.course, counterfactuals=not shares_only, progress=_by_name(progress))
     verdict = diagnose(run.course)
     had_report = (run_folder / "report.html").exists()
-    pages = {"report.html": _report(run.course, why.plain(), verdict)} if had_report else {}
+    pages = {"report.html": page(run.course, why.plain(), verdict)} if had_report else {}
     rewrite_run(run, explanation=why.plain(), pages=pages)
     tell_explanation(why, verdict)
     if not why.finished:

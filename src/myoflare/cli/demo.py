@@ -115,16 +115,11 @@ def _one(name, years, seed, folder):
 
 
 def _run_one(name, years, seed, folder):
-    from myoflare.clinic import diagnose, summarise
-    from myoflare.cohort import explain, load_patient, simulate
-    from myoflare.store import write_run
+    from myoflare.cli.pages import keep
+    from myoflare.cohort import load_patient, simulate
 
     person = load_patient(name)
-    course = simulate(person, years=years, seed=seed)
-    summary = summarise(course, diagnose(course))
-    why = explain(course, person, counterfactuals=False)
-    write_run(folder, course, summary=summary, explanation=why.plain(), force=True)
-    return summary
+    return keep(simulate(person, years=years, seed=seed), person, folder, force=True)
 
 
 def _report(folders, out):
@@ -135,5 +130,6 @@ def _report(folders, out):
     entries = []
     for folder in folders:
         run = read_run(folder)
-        entries.append({"course": run.course, "verdict": diagnose(run.course), "summary": run.summary})
+        page = f"{folder.name}/report.html"
+        entries.append({"course": run.course, "verdict": diagnose(run.course), "summary": run.summary, "report": page})
     return write_demo_report(entries, out / "report.html")

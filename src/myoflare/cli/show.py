@@ -80,6 +80,9 @@ def bar(total, label):
 @contextlib.contextmanager
 def spinner(label):
     """Progress from 0 to 1, shown on a terminal only. Yields a function of (share, words)."""
+    if not Console(stderr=True).is_terminal:
+        yield lambda share, words="": None
+        return
     with bar(1.0, label) as update:
         yield lambda share, words="": update(share, words)
 
