@@ -16,6 +16,8 @@ from myoflare.store.document import parse_document
 
 DEATH = "muscle_death_"
 HALF_YEAR = DAYS_PER_YEAR / 2
+MANY_FOLD = 10  # beyond this a change is told as a multiple
+NOTHING = 0.01  # g; less than this over a period is the solver's noise
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def mechanism_shares(course):
         grams = {n: _area(times, rate - rate[0], start, end) for n, rate in rates.items()}
         total = sum(grams.values())
         for n, value in sorted(grams.items(), key=lambda item: -item[1]):
-            if total > 0 and value > 1e-6 * total:
+            if total > NOTHING and value > 1e-6 * total:
                 label = str(course[n].attrs.get("long_name", n))
                 rows.append(Share(name, start, end, n.removeprefix(DEATH), label, value, value / total))
     return tuple(rows)
@@ -207,6 +209,8 @@ def _onset_words(was, now):
 def _loss_words(change):
     if abs(change) < 0.02:
         return "as much fibre dies"
+    if change > MANY_FOLD:
+        return f"{1 + change:,.0f} times as much fibre dies"
     return f"{abs(change):.0%} {'less' if change < 0 else 'more'} fibre dies"
 
 

@@ -25,7 +25,8 @@ def trait_factors(sex, age_years):
         rows = sorted((float(r["level"]), float(r["factor"]), _why(r)) for r in by_age if r["parameter"] == parameter)
         ages, effects, why = zip(*rows, strict=True)
         before, _ = factors.get(parameter, (1.0, ""))
-        factors[parameter] = (before * float(np.interp(age_years, ages, effects)), why[-1])
+        nearest = int(np.argmin(np.abs(np.subtract(ages, age_years))))
+        factors[parameter] = (before * float(np.interp(age_years, ages, effects)), why[nearest])
     return factors
 
 

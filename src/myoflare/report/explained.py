@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 
 from myoflare.report import reading, style
 
+_MANY_FOLD = 10  # beyond this a change is told as a multiple
 _SLIGHT = 0.02  # a smaller change of fibre loss is told in a folded table
 
 
@@ -94,13 +95,17 @@ def counterfactuals(explanation):
     return [_what_if(row) for row in told.get("counterfactuals") or []]
 
 
+def _change(moved):
+    return f"{1 + moved:,.0f} ×" if moved > _MANY_FOLD else f"{100 * moved:+.0f} %".replace("-", "−")
+
+
 def _what_if(row):
     if isinstance(row, str):
         return WhatIf("", "", row, "", False)
     switch = next((str(row[k]) for k in ("switch", "mechanism", "without", "id") if row.get(k)), "")
     moved = row.get("change")
     known = isinstance(moved, int | float)
-    change = f"{100 * moved:+.0f} %".replace("-", "−") if known else ""
+    change = _change(moved) if known else ""
     sentence = str(row.get("sentence") or row.get("text") or "")
     slight = known and abs(moved) < _SLIGHT
     return WhatIf(
