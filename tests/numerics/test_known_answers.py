@@ -8,7 +8,9 @@ from myoflare.compile import compile_model
 from myoflare.model import load_model
 from myoflare.simulate import advance, rest
 
-MUSCLE = ("healthy", "mhc", "stressed", "strained", "leaky", "atrophic", "necrotic", "gap", "regenerating", "fibrosis", "fat")
+MUSCLE = (
+    "healthy", "mhc", "stressed", "strained", "leaky", "atrophic", "necrotic", "gap", "regenerating", "fibrosis", "fat",
+)  # fmt: skip
 
 
 def half_life(state, added, days, **parameters):
