@@ -30,9 +30,10 @@ docs: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check src tests
 
-$(READY): pyproject.toml scripts/venv.sh
+$(READY): pyproject.toml scripts/venv.sh scripts/peers.sh
 	PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/venv.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	VENV="$(VENV)" sh scripts/peers.sh
 	@touch $@
 
 clean:

@@ -14,11 +14,17 @@ from myoflare.store import read_run
 PATIENTS = list_patients()
 
 
+def hear_ctrl_c():
+    """A shell starts what it puts in the background deaf to Ctrl-C, and the tests may run there."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def interrupted(tmp_path, argv, ready, number=signal.SIGINT):
     """Start a command in a group of its own, wait until ``ready()``, stop it as a terminal would."""
     started = subprocess.Popen(
         [sys.executable, "-m", "myoflare.cli.main", *argv],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     end = time.monotonic() + 300
     while not ready() and started.poll() is None and time.monotonic() < end:

@@ -3,13 +3,14 @@
 import basico
 import numpy as np
 import pytest
-import roadrunner
 
 from myoflare.cohort import list_patients, load_patient, patient_model
 from myoflare.compile import compile_model
 from myoflare.model.check import sbml_faults
 from myoflare.model.sbml_write import to_sbml
 from myoflare.simulate import advance
+
+roadrunner = pytest.importorskip("roadrunner", exc_type=ImportError, reason="libRoadRunner does not load here")
 
 DAYS = 3 * 365
 POINTS = 366
