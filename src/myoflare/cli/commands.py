@@ -26,16 +26,17 @@ def run(patients, years, seed, out, force, what_if, no_report):
       myoflare run my_patient.yaml other.yaml --seed 7 --out runs
     """
     from myoflare.cohort import load_patient
+    from myoflare.store import is_run
 
     people = [load_patient(p) for p in patients]
     folders = _folders(people, out)
-    done, summaries = [], []
+    summaries = []
     try:
         for person, folder in zip(people, folders, strict=True):
             summaries.append(_run_one(person, folder, years, seed, force, what_if, not no_report))
-            done.append(folder)
     except KeyboardInterrupt:
-        kept = f"; kept: {', '.join(map(str, done))}" if done else ""
+        done = [str(f) for f in folders if is_run(f)]
+        kept = f"; kept: {', '.join(done)}" if done else ""
         raise Stopped(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
     tell_table(summaries)
 

@@ -56,7 +56,7 @@ def _run_all(names, years, seed, out, workers):
 
     summaries = {}
     # Workers are started afresh, not forked: threads of the numerical libraries do not survive a fork.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_heed_the_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
     try:
         with bar(len(names), "simulating") as update:
             with _shielded():
@@ -86,7 +86,7 @@ def _shielded():
 
 
 def _end(pool):
-    """Stop at once; a worker that is told so sweeps up its draft first."""
+    """Stop at once; what the workers leave behind is swept up afterwards."""
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -95,23 +95,12 @@ def _end(pool):
         process.join(5)
 
 
-def _heed_the_parent():
-    signal.signal(signal.SIGTERM, _leave)
-
-
-def _leave(signum, frame):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; a second would interrupt the sweeping
-    raise SystemExit(143)
-
-
 def _one(name, years, seed, folder):
     """One person in a process of its own: the summary row, or a sentence where a fault stopped it."""
     try:
         return _run_one(name, years, seed, folder)
     except MyoflareError as fault:
         return str(fault)
-    except SystemExit:
-        os._exit(143)  # the pool would take it for a failed task and start the next one
 
 
 def _run_one(name, years, seed, folder):

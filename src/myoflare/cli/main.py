@@ -1,5 +1,6 @@
 """``myoflare``: the group of commands, and the one place where a fault becomes a sentence and an exit code."""
 
+import _thread
 import os
 import signal
 import sys
@@ -32,6 +33,7 @@ def cli():
 def main(argv=None):
     """Run the command line and exit: 0 well, 2 a fault in what was given, 130 stopped by Ctrl-C, 1 a fault of ours."""
     signal.signal(signal.SIGTERM, _stop)
+    sys.unraisablehook = _heard_again
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without a dash still gets its table
     try:
@@ -60,6 +62,14 @@ def main(argv=None):
 
 def _stop(signum, frame):
     raise KeyboardInterrupt
+
+
+def _heard_again(fault):
+    """Ctrl-C that came while the garbage collector was at work would be printed and lost; say it once more."""
+    if issubclass(fault.exc_type, KeyboardInterrupt):
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(fault)
 
 
 def _leave(sentence, code):
