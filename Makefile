@@ -13,6 +13,7 @@ help:
 	@echo "make test      the quick tests, under ten minutes on two cores"
 	@echo "make test-all  every test"
 	@echo "make docs      docs/science from the texts of the network"
+	@echo "make lint      the style"
 	@echo "make clean     remove .venv, caches and runs of the demo"
 
 demo: $(READY)
