@@ -16,6 +16,13 @@ DOCUMENTS = {
     "negative size": ("exposures: [{infection: {agent: influenza_a, day: 3, size: -1}}]", "-1 for 'size'"),
     "event after the end": ("exposures: [{infection: {agent: influenza_a, day: 9000}}]", "after the run ends.*--years"),
     "alias bomb": ("story: &a [x, x]\ngenome: [*a, *a, *a]", r"an alias \(\*a\)"),
+    "number for an exposure": ("exposures: [{infection: 3}]", "3 for 'infection'"),
+    "duplicate key": ("sex: male\nsex: male", "write each key once"),
+    "second document": ("---\na: 1", "one document to a file"),
+    "tag": ("story: !x y", "leave out the tag"),
+    "switch among parameters": ("parameters: {H_CTL: 0.5}", "'H_CTL: 0.5' there"),
+    "share above 1": ("parameters: {muscle_unprimed_share: 1.5}", "a share from .* to 1"),
+    "absurd parameter": ("parameters: {immunity_K_Treg: 1.0e+30}", "a million times the upper bound"),
     "unknown parameter": ("parameters: {k_none: 1}", "unknown name 'k_none'"),
     "unknown subtype": ("subtype: lupus", "unknown subtype 'lupus'"),
 }
@@ -100,7 +107,37 @@ def test_a_network_that_is_none(refused, tmp_path):
 
 @pytest.mark.parametrize("years", ["0", "-3", "nan", "1e9"])
 def test_years_that_make_no_sense(refused, years):
-    assert "years" in refused("run", "healthy_influenza", "--years", years)
+    said = refused("run", "healthy_influenza", "--years", years)
+    assert "a length above 0 and up to 100 years" in said
+    assert refused("demo", "--years", years) == said
+    for form in ("sbml", "petab", "omex"):
+        assert refused("export", form, "--years", years, "--out", "net") == said
+        assert refused("export", form, "--patient", "dermatomyositis", "--years", years, "--out", "net") == said
+
+
+@pytest.mark.parametrize("command", [("demo",), ("run", "healthy_influenza")])
+def test_a_place_that_takes_no_files_is_refused_before_anything_runs(refused, tmp_path, command):
+    (tmp_path / "file").write_text("")
+    assert "a file stands where a folder is needed" in refused(*command, "--out", "file/x")
+    if Path("/proc/self").exists():
+        assert "cannot be written" in refused(*command, "--out", "/proc/d")
+
+
+def test_a_demo_leaves_files_of_others_alone(refused, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "a file stands where" in refused("demo", "--out", "file")
+    (tmp_path / "a" / "dermatomyositis").mkdir(parents=True)
+    (tmp_path / "a" / "dermatomyositis" / "manifest.json").write_text("{}")
+    said = refused("demo", "--out", "a")
+    assert "is not a run" in said
+    assert "another --out" in said
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "report.html").write_text("<html>my thesis</html>")
+    assert "not the report of a demo" in refused("demo", "--out", "b")
+
+
+def test_a_picture_of_another_kind(refused):
+    assert refused("diagram", "--out", "n.gif").startswith("Error: n.gif: suffix .gif; expected")
 
 
 def test_two_persons_of_one_name(refused, tmp_path):

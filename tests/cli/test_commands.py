@@ -9,7 +9,11 @@ import sys
 import pytest
 import xarray as xr
 
+from myoflare.cli.demo import _check_out
+from myoflare.cohort import list_patients
 from myoflare.store import read_run
+
+MORE = ("patient.yaml", "explanation.json", "report.html")
 
 
 def test_help_teaches(myoflare):
@@ -36,7 +40,7 @@ def test_a_run_leaves_a_whole_folder(myoflare, tmp_path):
     assert code == 0
     assert "report.html" in out
     names = {p.name for p in (tmp_path / "mara").iterdir()}
-    assert names == {"manifest.json", "course.zarr", "summary.csv", "patient.yaml", "explanation.json", "report.html"}
+    assert names == {"manifest.json", "course.zarr", "summary.csv", "measured.csv", *MORE}
     manifest = json.loads((tmp_path / "mara" / "manifest.json").read_text())
     assert {"version", "digest", "seed", "solver", "tolerances", "duration_s", "files"} <= set(manifest)
     assert manifest["seed"] == 5
@@ -67,6 +71,42 @@ def test_export(myoflare, tmp_path, form):
     assert (tmp_path / f"net.{form}").exists()
     code, _, err = myoflare("export", form, "--out", f"net.{form}")
     assert (code, "already exists" in err) == (2, True)
+    assert myoflare("export", form, "--out", f"net.{form}", "--force")[0] == 0
+
+
+def test_force_on_an_export_replaces_only_what_is_like_it(myoflare, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "thesis.txt").write_text("mine")
+    for form, out, says in [
+        ("petab", "file", "is a file, not a folder"),
+        ("petab", "folder", "not an earlier export"),
+        ("sbml", "folder", "is a folder, not a file"),
+    ]:
+        code, _, err = myoflare("export", form, "--out", out, "--force")
+        assert (code, says in err) == (2, True), err
+    assert (tmp_path / "folder" / "thesis.txt").read_text() == (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_seed_moves_what_is_measured_and_nothing_else(myoflare, tmp_path):
+    argv = ("run", "healthy_influenza", "--years", "0.3", "--no-report", "--no-what-if")
+    for seed, out in ((5, "a"), (5, "b"), (6, "c")):
+        assert myoflare(*argv, "--seed", seed, "--out", out)[0] == 0
+    a, b, c = ((tmp_path / x / "measured.csv").read_text() for x in "abc")
+    assert a == b != c
+    assert [line.split(",")[0] for line in a.splitlines()] == ["time", "0", "28", "56", "84"]
+    assert (tmp_path / "a" / "summary.csv").read_text() == (tmp_path / "c" / "summary.csv").read_text()
+
+
+def test_explain_leaves_files_of_others_alone(myoflare, tmp_path):
+    argv = ("run", "eccentric_exercise", "--years", "0.2", "--no-report", "--no-what-if")
+    myoflare(*argv, "--out", "tom")
+    (tmp_path / "tom" / "notes.txt").write_text("mine")
+    assert myoflare("explain", "tom", "--shares-only")[0] == 0
+    assert (tmp_path / "tom" / "notes.txt").read_text() == "mine"
+    code, _, err = myoflare(*argv, "--out", "tom", "--force")
+    assert (code, "notes.txt, which is not of the run" in err) == (2, True)
+    assert read_run(tmp_path / "tom").summary["patient"] == "eccentric_exercise"
 
 
 def test_check_and_diagram(myoflare, tmp_path):
@@ -83,6 +123,7 @@ def test_demo_runs_everybody(myoflare, tmp_path):
     assert "9 simulations" in out
     assert str(tmp_path / "demo" / "report.html") in out
     assert (tmp_path / "demo" / "report.html").stat().st_size > 1000
+    _check_out(tmp_path / "demo", list_patients())  # a demo may replace a demo
 
 
 def test_a_terminal_without_unicode_still_gets_its_table(tmp_path):

@@ -11,7 +11,6 @@ class Status(Enum):
     NO_CONVERGENCE = "the solver could not find a step small enough to meet its tolerance"
     NOT_FINITE = "a state or a rate became infinite or not a number"
     BAD_INPUT = "the solver refused its input"
-    CANCELLED = "the run was stopped from outside"
 
     def __str__(self) -> str:
         return self.value

@@ -6,17 +6,22 @@ import click
 
 from myoflare.cli.show import Stopped, say, spinner, tell_table
 
+PETAB_FILES = {"problem.yaml", "model.xml", "parameters.tsv", "observables.tsv", "conditions.tsv", "measurements.tsv"}
+
 
 @click.command()
 @click.argument("patients", nargs=-1, required=True, metavar="PATIENT...")
 @click.option("--years", type=float, default=3.0, show_default=True, help="Length of the run.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the run; seeds measurement noise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the noise in measured.csv.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; with several patients, its parent.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
 @click.option("--what-if/--no-what-if", default=True, show_default=True, help="Rerun the life without each mechanism.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html.")
 def run(patients, years, seed, out, force, what_if, no_report):
     """Run one or more persons and write a run folder for each.
+
+    The folder holds every state day by day (course.zarr), the summary, the explanation with its page, and measured.csv:
+    what a clinic would have measured every 28 days, with the noise of its assays.
 
     PATIENT is the name of a shipped person (see `myoflare patients`) or the path of a YAML document.
 
@@ -26,10 +31,15 @@ def run(patients, years, seed, out, force, what_if, no_report):
       myoflare run my_patient.yaml other.yaml --seed 7 --out runs
     """
     from myoflare.cohort import load_patient
-    from myoflare.store import is_run
+    from myoflare.cohort.course import run_days
+    from myoflare.store import check_place, check_target, is_run, no_run
 
     people = [load_patient(p) for p in patients]
     folders = _folders(people, out)
+    run_days(years)
+    for folder in folders:
+        check_target(folder, force, no_run)
+        check_place(folder)
     summaries = []
     try:
         for person, folder in zip(people, folders, strict=True):
@@ -37,7 +47,7 @@ def run(patients, years, seed, out, force, what_if, no_report):
     except KeyboardInterrupt:
         done = [str(f) for f in folders if is_run(f)]
         kept = f"; kept: {', '.join(done)}" if done else ""
-        raise Stopped(f"Stopped by Ctrl-C; nothing was half-written{kept}.") from None
+        raise Stopped(f"Stopped; nothing was half-written{kept}.") from None
     tell_table(summaries)
 
 
@@ -56,9 +66,7 @@ def _folders(people, out):
 def _run_one(person, folder, years, seed, force, what_if, with_report):
     from myoflare.cli.pages import keep
     from myoflare.cohort import simulate
-    from myoflare.store import check_target, is_run
 
-    check_target(folder, force, is_run)
     with spinner(person.name) as progress:
         course = simulate(person, years=years, seed=seed, progress=progress)
     with spinner("without each mechanism") as tell:
@@ -105,13 +113,13 @@ def explain(run_folder, shares_only):
     with spinner("switching off") as progress:
         why = explain_course(run.course, counterfactuals=not shares_only, progress=_by_name(progress))
     verdict = diagnose(run.course)
-    had_report = (run_folder / "report.html").exists()
+    had_report = "report.html" in run.manifest["files"]
     pages = {"report.html": page(run.course, why.plain(), verdict)} if had_report else {}
     rewrite_run(run, explanation=why.plain(), pages=pages)
     tell_explanation(why, verdict)
     if not why.finished:
         done = len(why.counterfactuals)
-        raise Stopped(f"Stopped by Ctrl-C; the {done} finished comparisons are kept in {run_folder}.")
+        raise Stopped(f"Stopped; the {done} finished comparisons are kept in {run_folder}.")
 
 
 @click.command()
@@ -130,17 +138,33 @@ def export(form, patient, years, out, force):
     """
     from myoflare import model as room
     from myoflare.cohort import patient_model
-    from myoflare.cohort.course import load_shipped
-    from myoflare.store import write_whole
+    from myoflare.cohort.course import load_shipped, run_days
+    from myoflare.store import check_place, check_target, write_whole
+    from myoflare.store.whole import no_file
 
+    run_days(years)
+    obstacle = _no_problem if form == "petab" else no_file
+    check_target(out, force, obstacle)
+    check_place(out)
     model, initial = patient_model(patient, years=years) if patient else (load_shipped(), None)
     write = {
         "sbml": lambda path: room.write_sbml(model, path, initial),
         "petab": lambda path: room.write_petab(model, path, initial),
         "omex": lambda path: room.write_omex(model, path, initial, years=years),
     }[form]
-    write_whole(out, write, force=force)
+    write_whole(out, write, force=force, obstacle=obstacle)
     say(f"Written to {out}")
+
+
+def _no_problem(path):
+    """The obstacle to a PEtab problem: a file, or a folder that is no problem of ours and nothing else."""
+    if not path.is_dir():
+        return "is a file, not a folder"
+    names = {p.name for p in path.iterdir()}
+    if "problem.yaml" not in names:
+        return "is not an earlier export (it has no problem.yaml)"
+    more = min(names - PETAB_FILES, default="")
+    return f"holds {more}, which is not of the export" if more else ""
 
 
 @click.command()
@@ -178,7 +202,9 @@ def diagram(out, force):
     """
     from myoflare.cohort.course import load_shipped
     from myoflare.report import draw_network
+    from myoflare.report.network import check_picture
     from myoflare.store import write_whole
 
+    check_picture(out)
     write_whole(out, lambda path: draw_network(load_shipped(), path), force=force)
     say(f"Written to {out}")

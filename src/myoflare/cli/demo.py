@@ -13,10 +13,13 @@ import click
 from myoflare.base.errors import MyoflareError
 from myoflare.cli.show import Stopped, bar, say, tell_table
 
+REPORT = "report.html"
+MARK = b"<title>Patients compared"  # by which a report of ours is known
+
 
 @click.command()
 @click.option("--years", type=float, default=3.0, show_default=True, help="Length of each run.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the measurement noise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the noise in measured.csv.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="Run folders."
 )
@@ -24,23 +27,26 @@ from myoflare.cli.show import Stopped, bar, say, tell_table
 def demo(years, seed, out, workers):
     """Run every shipped person, print what a clinic would say, and write one report.
 
-    Earlier demo runs in the folder are replaced. Ctrl-C keeps the persons who are finished.
+    Earlier demo runs in the folder are replaced; anything else there is refused. Ctrl-C keeps the persons who are
+    finished.
     """
     from myoflare.cohort import list_patients
-    from myoflare.cohort.course import prepare
+    from myoflare.cohort.course import prepare, run_days
 
     names = list_patients()
+    run_days(years)
+    _check_out(out, names)
     click.echo("preparing the network (about half a minute the first time, then kept)", err=True)
     prepare()
     began = time.perf_counter()
-    results, stopped = _run_all(names, years, seed, out, workers or len(os.sched_getaffinity(0)))
+    results, stopped = _run_all(names, years, seed, out, workers or _cores())
     took = time.perf_counter() - began
     good = [n for n in names if isinstance(results.get(n), dict)]
     if good:
         tell_table([results[n] for n in good])
         say(f"{len(good)} simulations in {took:.0f} s.")
     if stopped:
-        raise Stopped(f"Stopped by Ctrl-C; {len(good)} finished runs are kept in {out}.")
+        raise Stopped(f"Stopped; {len(good)} finished runs are kept in {out}.")
     if good:
         say(f"Report: {_report([out / n for n in good], out).resolve()}")
     say("This is a research tool and no medical advice.")
@@ -48,6 +54,29 @@ def demo(years, seed, out, workers):
     for name in failed:
         click.echo(f"Error: {name} failed: {results[name]}", err=True)
     return 2 if failed else 0
+
+
+def _check_out(out, names):
+    """StoreError before anything is begun: what stands in ``out`` under our names must be ours, and it takes files."""
+    from myoflare.store import check_place, check_target, no_run
+
+    for name in names:
+        check_target(out / name, True, no_run)
+    check_target(out / REPORT, True, _no_report)
+    check_place(out / REPORT)
+
+
+def _no_report(path):
+    """The obstacle to our report: another page of that name."""
+    if path.is_dir():
+        return "is a folder, not a file"
+    with path.open("rb") as file:
+        return "" if MARK in file.read(4000) else "is not the report of a demo"
+
+
+def _cores():
+    """Cores that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _run_all(names, years, seed, out, workers):
@@ -121,4 +150,4 @@ def _report(folders, out):
         run = read_run(folder)
         page = f"{folder.name}/report.html"
         entries.append({"course": run.course, "verdict": diagnose(run.course), "summary": run.summary, "report": page})
-    return write_demo_report(entries, out / "report.html")
+    return write_demo_report(entries, out / REPORT)

@@ -9,6 +9,7 @@ import click
 
 from myoflare import __version__
 from myoflare.base.errors import MyoflareError
+from myoflare.cli.show import Stopped
 
 EXAMPLES = """
 \b
@@ -31,7 +32,7 @@ def cli():
 
 
 def main(argv=None):
-    """Run the command line and exit: 0 well, 2 a fault in what was given, 130 stopped by Ctrl-C, 1 a fault of ours."""
+    """Run the command line and exit: 0 well, 2 a fault in what was given or stopped (Ctrl-C), 1 a fault of ours."""
     signal.signal(signal.SIGTERM, _stop)
     sys.unraisablehook = _heard_again
     for stream in (sys.stdout, sys.stderr):
@@ -41,14 +42,16 @@ def main(argv=None):
         sys.stdout.flush()
         sys.exit(result if isinstance(result, int) else 0)
     except MyoflareError as fault:
-        _leave(str(fault), 2)
+        _leave(f"Error: {fault}", 2)
     except click.UsageError as fault:
         fault.show()
         sys.exit(2)
+    except Stopped as fault:
+        _leave(fault.format_message(), 2)
     except click.ClickException as fault:
-        _leave(fault.format_message(), 130 if fault.exit_code == 130 else 2)
+        _leave(f"Error: {fault.format_message()}", 2)
     except (KeyboardInterrupt, click.Abort):
-        _leave("Stopped by Ctrl-C; nothing was half-written.", 130)
+        _leave("Stopped; nothing was half-written.", 2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -57,7 +60,7 @@ def main(argv=None):
             raise
         kind = type(fault).__name__
         what = f"this is a fault of Myoflare, not of your input ({kind}: {_line(fault)})"
-        _leave(f"{what}; set MYOFLARE_TRACEBACK=1 to see where.", 1)
+        _leave(f"Error: {what}; set MYOFLARE_TRACEBACK=1 to see where.", 1)
 
 
 def _stop(signum, frame):
@@ -73,7 +76,7 @@ def _heard_again(fault):
 
 
 def _leave(sentence, code):
-    click.echo(sentence if code == 130 else f"Error: {sentence}", err=True)
+    click.echo(sentence, err=True)
     sys.exit(code)
 
 

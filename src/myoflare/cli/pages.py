@@ -3,7 +3,7 @@
 
 def keep(course, person, folder, progress=None, what_if=True, with_report=True, force=False):
     """Diagnose, explain and write one course to ``folder``. Returns the summary row."""
-    from myoflare.clinic import diagnose, summarise
+    from myoflare.clinic import diagnose, summarise, visits
     from myoflare.cohort import explain
     from myoflare.store import write_run
 
@@ -11,7 +11,8 @@ def keep(course, person, folder, progress=None, what_if=True, with_report=True, 
     summary = summarise(course, verdict)
     why = explain(course, person, counterfactuals=what_if, progress=progress)
     pages = {"report.html": page(course, why.plain(), verdict)} if with_report else {}
-    write_run(folder, course, summary=summary, explanation=why.plain(), pages=pages, force=force)
+    tables = {"measured.csv": visits(course)}
+    write_run(folder, course, summary=summary, explanation=why.plain(), tables=tables, pages=pages, force=force)
     if not why.finished:
         raise KeyboardInterrupt  # the comparisons that are finished are kept; what comes next is not begun
     return summary

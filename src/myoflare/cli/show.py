@@ -16,9 +16,9 @@ COLUMNS = {
 
 
 class Stopped(click.ClickException):
-    """Ctrl-C, with a sentence that says what is kept. (click swallows the text of a KeyboardInterrupt.)"""
+    """Ctrl-C or SIGTERM, with a sentence that says what is kept. (click swallows the text of a KeyboardInterrupt.)"""
 
-    exit_code = 130
+    exit_code = 2
 
 
 def say(text):

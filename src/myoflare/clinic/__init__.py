@@ -1,7 +1,7 @@
 """What a clinic measures of a course, and what it would call it."""
 
-from myoflare.clinic.readouts import measure
+from myoflare.clinic.readouts import measure, visits
 from myoflare.clinic.summary import summarise
 from myoflare.clinic.verdict import Verdict, diagnose
 
-__all__ = ["Verdict", "diagnose", "measure", "summarise"]
+__all__ = ["Verdict", "diagnose", "measure", "summarise", "visits"]

@@ -1,55 +1,45 @@
 """Read-outs as a clinic would write them down: with the day-to-day and assay noise that the table declares."""
 
-import ast
-import json
 import math
-import operator
 
 import numpy as np
 
 from myoflare.base.errors import ModelError
 from myoflare.base.streams import stream
-
-_BINARY = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}
-_UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos}
-_CALLS = {
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "ln": np.log,
-    "abs": np.abs,
-    "min": np.minimum,
-    "max": np.maximum,
-}
+from myoflare.clinic.thresholds import thresholds
 
 
-def measure(course, seed=0):
+def measure(course, seed=None):
     """The read-outs of a course with measurement noise; a dataset of observables only.
 
-    Every read-out draws from a stream of its own, named by seed, patient and read-out. Its standard deviation is the
-    ``noise`` formula of the observables table, evaluated on the true course. ``normal`` noise is added, ``log-normal``
-    multiplies (the deviation is then of the natural logarithm), ``laplace`` is added. Read-outs that cannot be negative
-    stay at or above zero.
+    Every read-out draws from a stream of its own, named by seed, patient and read-out; the seed is the one recorded
+    with the course unless another is given. Its standard deviation is the ``noise`` of the observables table, a number.
+    ``normal`` noise is added, ``log-normal`` multiplies (the deviation is then of the natural logarithm), ``laplace``
+    is added. Read-outs that cannot be negative stay at or above zero, and those with a scale in ``science/clinic.yaml``
+    stay on it. ModelError: the noise of a read-out is no number.
     """
+    seed = int(course.attrs.get("seed", 0)) if seed is None else seed
     names = [n for n in course.data_vars if course[n].attrs.get("kind") == "observable"]
     patient = str(course.attrs.get("patient", ""))
+    ends = {s.observable: (s.lowerBound, s.upperBound) for s in thresholds().scales}
     return course[names].map(
-        lambda true: _noisy(true, course, stream(seed, patient, f"measure:{true.name}")), keep_attrs=True
+        lambda true: _noisy(true, stream(seed, patient, f"measure:{true.name}"), ends.get(true.name)), keep_attrs=True
     )
 
 
-def _noisy(true, course, draws):
-    formula = str(true.attrs.get("noise", "")).strip()
-    if not formula:
+def visits(course, seed=None):
+    """What ``measure`` gives at the visits that ``science/clinic.yaml`` spaces, from day 0 on."""
+    times = np.asarray(course["time"].values, float)
+    days = np.arange(0.0, times[-1] + 1e-9, thresholds().visits.days)
+    nearest = np.unique(np.abs(times[:, None] - days).argmin(axis=0))
+    return measure(course.isel(time=nearest), seed)
+
+
+def _noisy(true, draws, ends):
+    sigma = _deviation(true)
+    if not sigma:
         return true
     values = np.asarray(true.values, float)
-    sigma = np.broadcast_to(evaluate(formula, _Names(course, true)), values.shape)
     shape = str(true.attrs.get("noise_distribution", "normal"))
     if shape.startswith("log"):
         seen = values * np.exp(sigma * draws.standard_normal(values.shape))
@@ -57,41 +47,16 @@ def _noisy(true, course, draws):
         seen = values + draws.laplace(0.0, 1.0, values.shape) * sigma
     else:
         seen = values + sigma * draws.standard_normal(values.shape)
-    return true.copy(data=np.maximum(seen, 0.0) if (values >= 0).all() else seen)
+    seen = np.maximum(seen, 0.0) if (values >= 0).all() else seen
+    return true.copy(data=np.clip(seen, *ends) if ends else seen)
 
 
-class _Names(dict):
-    """Values by name: numbers that travel with the read-out, then curves of the course."""
-
-    def __init__(self, course, true):
-        super().__init__(json.loads(true.attrs.get("noise_parameters", "{}")))
-        self._course = course
-
-    def __missing__(self, name):
-        if name not in self._course:
-            raise ModelError(f"noise of a read-out, {name}", "an unknown name", "a parameter or a read-out")
-        return np.asarray(self._course[name].values, float)
-
-
-def evaluate(formula, names):
-    """Value of an arithmetic formula; only numbers, names, ``+ - * / ^`` and a few functions. ModelError otherwise."""
+def _deviation(true):
+    text = str(true.attrs.get("noise", "")).strip() or "0"
     try:
-        tree = ast.parse(formula.replace("^", "**"), mode="eval").body
-        return _value(tree, names)
-    except (SyntaxError, KeyError, TypeError) as fault:
-        came = f"it cannot be evaluated ({fault})"
-        raise ModelError(f"formula {formula!r}", came, "arithmetic on parameters and read-outs") from None
-
-
-def _value(node, names):
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and math.isfinite(node.value):
-        return float(node.value)
-    if isinstance(node, ast.Name):
-        return names[node.id]
-    if isinstance(node, ast.BinOp):
-        return _BINARY[type(node.op)](_value(node.left, names), _value(node.right, names))
-    if isinstance(node, ast.UnaryOp):
-        return _UNARY[type(node.op)](_value(node.operand, names))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _CALLS[node.func.id](*(_value(a, names) for a in node.args))
-    raise TypeError(ast.dump(node)[:60])
+        sigma = float(text)
+    except ValueError:
+        sigma = math.nan
+    if not (math.isfinite(sigma) and sigma >= 0):
+        raise ModelError(f"observables.tsv, {true.name}", f"noiseFormula is {text!r}", "a number of at least 0")
+    return sigma

@@ -1,5 +1,6 @@
 """The thresholds of ``science/clinic.yaml`` as records, and days on which they are met."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -49,6 +50,23 @@ class Weeks(_Strict):
     reason: str
 
 
+class Visits(_Strict):
+    """How many days lie between the visits at which a clinic measures."""
+
+    days: float = Field(gt=0)
+    source: str
+    reason: str
+
+
+class Scale(_Strict):
+    """Ends of the scale of one read-out: no measured value lies beyond them."""
+
+    observable: str
+    lowerBound: float = -math.inf
+    upperBound: float = math.inf
+    source: str
+
+
 class Thresholds(_Strict):
     """The whole document."""
 
@@ -56,6 +74,8 @@ class Thresholds(_Strict):
     injury: Sign
     autoimmunity: Sign
     weeks: Weeks
+    visits: Visits
+    scales: list[Scale]
     myositis: list[Kind]
 
 

@@ -1,6 +1,8 @@
 """The course of one person's life with the network: from rest, through the exposures, to the last day."""
 
 import json
+import math
+import numbers
 import time as clock
 from functools import lru_cache
 
@@ -18,6 +20,7 @@ from myoflare.simulate import advance, rest
 
 DAYS_PER_YEAR = 365.25
 RTOL = 1e-9
+MOST_TIMES = 1_000_000
 AROUND = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75)
 
 
@@ -28,10 +31,10 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     ----------
     patient: a ``Patient``, or the name or path of one.
     years: length of the run, year; at most 100.
-    seed: recorded with the course; the network itself is deterministic, measurement noise is drawn by ``measure``.
+    seed: whole number, recorded with the course; the network is deterministic, ``measure`` draws its noise from it.
     model: another network; the shipped one by default.
     progress: called with the share done, 0 to 1.
-    every_days: distance of saved times, day; times around every change of an input are added.
+    every_days: distance of saved times, day; times around every change of an input are added. At most a million.
     program: the compiled ``model``, when the caller has it; compiled here by default.
     without: switches that are set to 0 from day 0 on, in a body that had come to rest with them.
 
@@ -43,7 +46,8 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     model = model or load_shipped()
-    days = _days(years)
+    days = run_days(years)
+    _check(days, seed, every_days)
     values, schedule = _numbers(patient, model, days)
     schedule = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *schedule)
     program = program or compile_model(model)
@@ -69,7 +73,7 @@ def patient_model(patient, years=3.0, model=None):
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     model = model or load_shipped()
-    values, schedule = _numbers(patient, model, _days(years))
+    values, schedule = _numbers(patient, model, run_days(years))
     program = compile_model(model)
     start = resting_state(model, program, values, patient)
     return with_values(model, values, schedule), dict(zip(program.states, map(float, start), strict=True))
@@ -94,10 +98,24 @@ def save_times(days, schedule, every_days=1.0):
     return times[(times >= 0) & (times <= days)]
 
 
-def _days(years):
-    if not 0 < years <= 100:
-        raise PatientError("years", f"{years:g}", "a length above 0 and up to 100 years")
-    return years * DAYS_PER_YEAR
+def run_days(years):
+    """Length of a run, day; PatientError when ``years`` is no length."""
+    if not _is_number(years) or not 0 < years <= 100:
+        came = f"{years}" if _is_number(years) else repr(years)
+        raise PatientError("years", came, "a length above 0 and up to 100 years")
+    return float(years) * DAYS_PER_YEAR
+
+
+def _check(days, seed, every_days):
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
+        raise PatientError("seed", repr(seed), "a whole number")
+    if not _is_number(every_days) or not every_days >= days / MOST_TIMES or every_days == math.inf:
+        expected = f"a distance of saved times of at least {days / MOST_TIMES:.1g} day, for a million of them"
+        raise PatientError("every_days", repr(every_days), expected)
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _numbers(patient, model, days):
@@ -144,11 +162,9 @@ def _dataset(model, program, values, schedule, solution):
     derived = _derived(program, values, schedule, times, solution.states)
     for r in model.rules:
         data[r.id] = ("time", derived[r.id], attrs(r, "rule"))
-    in_noise = [n for n in values if any(n in o.noise for o in model.observables)]
-    numbers = json.dumps({n: values[n] for n in in_noise})
     for o in model.observables:
         more = {"module": o.group, "description": o.description}
-        noise = {"noise": o.noise, "noise_distribution": o.noise_distribution, "noise_parameters": numbers}
+        noise = {"noise": o.noise, "noise_distribution": o.noise_distribution}
         data[o.id] = ("time", derived[o.id], attrs(o, "observable") | more | noise)
     return xr.Dataset(data, coords={"time": ("time", times, {"long_name": "time", "units": "day"})})
 

@@ -77,8 +77,10 @@ def explain(course, patient=None, model=None, counterfactuals=True, progress=Non
     counterfactuals: rerun the life with each switch that is on set to 0, one at a time.
     progress: called with (switch, number done, number of all).
 
-    A KeyboardInterrupt while rerunning keeps what is finished. StoreError: the course was made with another network.
+    A KeyboardInterrupt while rerunning keeps what is finished. StoreError: the course was made with another network, or
+    lacks a curve.
     """
+    _whole(course, model)
     patient = patient or _patient_of(course)
     shares = mechanism_shares(course)
     what_ifs, failures, finished = (), (), True
@@ -123,7 +125,7 @@ def _periods(course, times):
         soon = first + HALF_YEAR / 2
         marks = [
             ("before the first exposure", 0.0, first),
-            ("first 3 months after it", first, soon),
+            ("first 3 months after the first exposure", first, soon),
             ("later", soon, last),
         ]
     return [(name, start, min(end, last)) for name, start, end in marks if start < min(end, last)]
@@ -133,6 +135,23 @@ def _area(times, values, start, end):
     """Integral of the positive part of ``values`` from ``start`` to ``end`` (trapezoids)."""
     grid = np.unique(np.concatenate([times[(times >= start) & (times <= end)], [start, end]]))
     return float(np.trapezoid(np.clip(np.interp(grid, times, values), 0, None), grid))
+
+
+def _whole(course, model):
+    """StoreError when the course lacks what its own network says it has, or what is told of every course."""
+    model = model or load_shipped()
+    needed = ["CK", "MMT8"]
+    if course.attrs.get("digest") == model.digest:
+        needed += [e.id for group in (model.species, model.rules, model.observables) for e in group]
+    missing = next((n for n in needed if n not in course), None)
+    if missing:
+        name = str(course.attrs.get("patient", "course"))
+        raise StoreError(name, f"the course has no {missing!r}", "every curve of its network", "run the person again")
+    try:
+        json.loads(course.attrs.get("events", "[]"))
+    except (TypeError, ValueError):
+        name = str(course.attrs.get("patient", "course"))
+        raise StoreError(name, "its events cannot be read", "the list that the run wrote", "run it again") from None
 
 
 def _same_network(course, model):

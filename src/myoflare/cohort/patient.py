@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from myoflare.base.errors import PatientError
 from myoflare.cohort.exposures import Exposure, exposure_kinds
 from myoflare.store import read_document, science_path, suggest
+from myoflare.store.document import spell
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -151,7 +152,7 @@ def _first_fault(fault, document, known, prefix=()):
     first = min(fault.errors(), key=lambda e: document.lines.get((*prefix, *e["loc"]), 10**6))
     loc = tuple(p for p in first["loc"] if not (isinstance(p, str) and p == "[key]"))
     path = (*prefix, *loc)
-    name = loc[-1] if loc else "the document"
+    name = _last(path)
     if first["type"] == "extra_forbidden":
         return PatientError(document.where(*path), f"unknown key {name!r}", "a key of the schema", suggest(name, known))
     if first["type"] == "missing":
@@ -162,6 +163,12 @@ def _first_fault(fault, document, known, prefix=()):
         return PatientError(here, f"the key {name!r} is missing", f"a value for {name!r}", hint)
     came = _short(first["input"])
     return PatientError(document.where(*path), f"{came} for {name!r}", _expected(first))
+
+
+def _last(path):
+    """The last key of a path, with the number of the item in it: ``genome[0]``."""
+    at = max((i for i, key in enumerate(path) if isinstance(key, str)), default=None)
+    return spell(path[at:]) if at is not None else "the document"
 
 
 def _expected(first):

@@ -1,5 +1,6 @@
 """One person's numbers: the network's defaults, then sex, age, subtype, genome, own parameters and switches."""
 
+import math
 from functools import cache
 
 from myoflare.base.errors import PatientError
@@ -9,6 +10,7 @@ from myoflare.model.tables import read_rows
 from myoflare.store import science_path, suggest
 
 SWITCH = "H_"
+FAR = 1e6  # times the upper bound of the table: a slip of the pen
 NO_SUBTYPE = "healthy"
 
 
@@ -60,9 +62,10 @@ def _told(patient, model):
             _known(row["parameter"], told, patient.where("genome", i), "a parameter of the network")
             value, _ = told[row["parameter"]]
             told[row["parameter"]] = (value * float(row["factor"]), f"{row.get('title') or allele}: {row['source']}")
+    rows = {p.id: p for p in model.parameters}
     for name, value in patient.parameters.items():
         _known(name, told, patient.where("parameters", name), "a parameter of the network")
-        _not_below_zero(name, value, model, patient.where("parameters", name))
+        _within_reason(rows[name], value, patient.where("parameters", name))
         told[name] = (value, "the patient's document")
     for name, value in patient.switches.items():
         where = patient.where("switches", name)
@@ -98,8 +101,18 @@ def _known(name, known, where, what):
         raise PatientError(where, f"unknown name {name!r}", what, hint)
 
 
-def _not_below_zero(name, value, model, where):
-    """A rate or an amount may not be negative where the default is not."""
-    row = next(p for p in model.parameters if p.id == name)
-    if value < 0 <= row.value:
-        raise PatientError(where, f"{value:g} {row.unit}", "a value of at least 0")
+def _within_reason(row, value, where):
+    """A share stays within its bounds; anything else may leave its prior, but not for the negative or the absurd."""
+    came = f"{value:g} {row.unit}"
+    if row.id.startswith(SWITCH):
+        hint = f"write '{row.id}: {value:g}' there"
+        raise PatientError(where, f"{row.id!r} is a hypothesis switch", "it under the key 'switches'", hint)
+    if not math.isfinite(value):
+        raise PatientError(where, came, "a finite number")
+    if value < 0 and not row.lower < 0:
+        raise PatientError(where, came, "a value of at least 0")
+    share = row.unit == "dimensionless" and row.lower < row.upper == 1
+    if share and not row.lower <= value <= 1:
+        raise PatientError(where, came, f"a share from {row.lower:g} to 1")
+    if row.upper > 0 and value > FAR * row.upper:
+        raise PatientError(where, came, f"at most {FAR * row.upper:g} {row.unit}, a million times the upper bound")

@@ -17,7 +17,7 @@ _ROOMS = ("#fdf1dc", "#eaf1f8", "#f8ecea", "#eef6ec", "#f1eef6")
 
 
 def draw_network(model, path, activity=None):
-    """Draw the causal network to ``path`` (SVG or PNG by its suffix).
+    """Draw the causal network to ``path`` (SVG, PNG or PDF by its suffix).
 
     Parameters
     ----------
@@ -28,10 +28,7 @@ def draw_network(model, path, activity=None):
     Returns the path. Raises ``MyoflareError`` for another suffix, ``StoreError`` when the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise MyoflareError(
-            str(path), f"suffix {path.suffix or '(none)'}", "a file name that ends in .svg, .png or .pdf"
-        )
+    check_picture(path)
     absent = _absent_nodes(model) if model is not None else set()
     with style.drawing():
         fig = network_figure(activity, absent)
@@ -40,6 +37,13 @@ def draw_network(model, path, activity=None):
         except OSError as fault:
             raise StoreError(str(path), fault.strerror or str(fault), "a file that can be written") from fault
     return path
+
+
+def check_picture(path):
+    """``MyoflareError`` unless ``path`` has the suffix of a picture that can be drawn."""
+    suffix = Path(path).suffix
+    if suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise MyoflareError(str(path), f"suffix {suffix or '(none)'}", "a file name that ends in .svg, .png or .pdf")
 
 
 def _absent_nodes(model):

@@ -11,6 +11,11 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 
 from myoflare.base.errors import MyoflareError, StoreError
 
+_HINTS = {
+    "duplicate key": "write each key once",
+    "another document": "keep one document to a file, without a line of '---' in its middle",
+    "for the tag": "leave out the tag, the word that begins with '!'",
+}
 LARGEST_BYTES = 64 * 1024
 DEEPEST = 20
 
@@ -139,7 +144,7 @@ def _marked(fault, source, error):
     mark = fault.problem_mark or fault.context_mark
     where = f"{source}:{mark.line + 1}" if mark else source
     problem = _first_line(fault.problem or fault.context or "unreadable")
-    hint = "check the indentation and quotes"
+    hint = next((told for word, told in _HINTS.items() if word in problem), "check the indentation and quotes")
     return error(where, f"the text is not valid YAML ({problem})", "a YAML mapping of keys to values", hint)
 
 

@@ -6,34 +6,59 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from myoflare.base.errors import StoreError
+from myoflare.base.errors import MyoflareError, StoreError
 
 
-def check_target(path, force=False, replaceable=None):
+def check_target(path, force=False, obstacle=None):
     """StoreError when ``path`` exists and may not be replaced. An empty folder is no obstacle.
 
-    ``replaceable(path)`` says whether ``force`` may replace what is there; files and runs, never other folders.
+    ``obstacle(path)`` says in words why not even ``force`` may replace what is there; nothing when it may.
     """
     path = Path(path)
     try:
         if not os.path.lexists(path) or (path.is_dir() and not any(path.iterdir())):
             return
+        why = obstacle(path) if obstacle else ""
     except OSError as fault:
         raise cannot_write(path, fault) from None
+    if why:
+        raise StoreError(str(path), f"this already exists and {why}", "a new name", "choose another --out")
     if not force:
         hint = "choose another --out, or add --force to replace it"
         raise StoreError(str(path), "this already exists", "a new name", hint)
-    if replaceable and not replaceable(path):
-        raise StoreError(str(path), "this exists and is not a run", "a new folder, or an earlier run to replace")
 
 
-def write_whole(path, write, force=False):
+def no_file(path):
+    """The obstacle to a file: a folder that stands there."""
+    return "is a folder, not a file" if path.is_dir() and not path.is_symlink() else ""
+
+
+def check_place(path):
+    """StoreError when nothing could be written under the name ``path``; leaves no trace."""
+    path = Path(path)
+    if path.name in ("", ".."):
+        raise StoreError(str(path), "this folder is in use", "the name of a new one", "choose another --out")
+    missing = [p for p in path.parents if not os.path.lexists(p)]
+    try:
+        with beside(path):
+            pass
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def write_whole(path, write, force=False, obstacle=no_file):
     """Let ``write(draft)`` make a file or folder, then give it the name ``path``; the draft has the same suffix."""
     path = Path(path)
-    check_target(path, force, lambda p: not p.is_dir() or p.is_symlink())
+    check_target(path, force, obstacle)
     with beside(path) as folder:
         draft = folder / path.name
-        write(draft)
+        try:
+            write(draft)
+        except MyoflareError as fault:
+            where = fault.where.replace(str(draft), str(path))  # the name that the user knows
+            raise type(fault)(where, fault.came, fault.expected, fault.hint) from None
         put_in_place(draft, path)
     return path
 
@@ -87,4 +112,6 @@ def cannot_write(path, fault):
 
 def reason(fault):
     """The first line of what a fault says."""
+    if isinstance(fault, FileExistsError | NotADirectoryError):
+        return "a file stands where a folder is needed"
     return getattr(fault, "strerror", None) or (str(fault).splitlines() or [type(fault).__name__])[0][:160]

@@ -3,8 +3,9 @@ import pytest
 from courses import course
 
 from myoflare.base.errors import ModelError
-from myoflare.clinic import measure
-from myoflare.clinic.readouts import evaluate
+from myoflare.clinic import measure, visits
+from myoflare.clinic.thresholds import thresholds
+from myoflare.cohort.course import load_shipped
 
 
 def test_noise_has_the_declared_size():
@@ -34,14 +35,35 @@ def test_units_travel():
     assert measure(course())["CK"].attrs["units"] == "dimensionless"
 
 
-@pytest.mark.parametrize(("formula", "value"), [("0.1*x + 2", 2.3), ("x^2", 9), ("-x", -3), ("sqrt(max(x, 16))", 4)])
-def test_formula(formula, value):
-    assert evaluate(formula, {"x": 3.0}) == pytest.approx(value)
+def test_the_recorded_seed_is_used():
+    drawn = course().assign_attrs(seed=3)
+    assert np.array_equal(measure(drawn)["CK"], measure(drawn, seed=3)["CK"])
+    assert not np.array_equal(measure(drawn)["CK"], measure(drawn, seed=0)["CK"])
 
 
-@pytest.mark.parametrize(
-    "formula", ["x +", "y", "__import__('os')", "x.real", "'a'", "x if x else x", "sqrt(x, dtype=x)"]
-)
-def test_formula_is_arithmetic_only(formula):
-    with pytest.raises(ModelError, match="cannot be evaluated"):
-        evaluate(formula, {"x": 3.0})
+@pytest.mark.parametrize(("name", "top"), [("MMT8", 150), ("pain", 10), ("fatigue", 10), ("joint_swelling", 10)])
+def test_no_measured_value_leaves_its_scale(name, top):
+    noisy = course(**{name: [(500, 1000, top)]})
+    noisy[name].attrs["noise"] = "4"
+    seen = measure(noisy, seed=3)[name]
+    assert (float(seen.max()), float(seen.min()) >= 0) == (top, True)
+
+
+def test_visits_are_four_weeks_apart_and_a_longer_course_has_the_same():
+    whole, part = visits(course()), visits(course().sel(time=slice(0, 300)))
+    assert whole["time"].values[:3].tolist() == [0, 28, 56]
+    assert np.array_equal(part["CK"], whole["CK"][: part.sizes["time"]])
+
+
+@pytest.mark.parametrize("noise", ["x", "nan", "inf", "-1", "0.1*CK"])
+def test_noise_is_a_number(noise):
+    faulty = course()
+    faulty["CK"].attrs["noise"] = noise
+    with pytest.raises(ModelError, match="observables.tsv, CK: noiseFormula"):
+        measure(faulty)
+
+
+def test_the_shipped_noise_is_numbers_and_every_scale_is_of_a_read_out():
+    read_outs = load_shipped().observables
+    assert all(float(o.noise) >= 0 for o in read_outs)
+    assert {s.observable for s in thresholds().scales} <= {o.id for o in read_outs}

@@ -105,6 +105,24 @@ def test_years_that_make_no_sense(years):
         simulate("healthy_influenza", years=years)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"every_days": e} for e in (0, float("nan"), float("inf"), -1, 1e-7, "1")]
+    + [{"years": "3"}, {"seed": "x"}, {"seed": 1.5}],
+)
+def test_arguments_that_make_no_sense(more):
+    [name] = more
+    with pytest.raises(PatientError, match=f"^{name}: "):
+        simulate("healthy_influenza", **{"years": 1, **more})
+
+
+def test_a_course_that_lacks_a_curve_is_not_explained(course):
+    for name in ("CK", "MMT8", "muscle_necrotic", "pain"):
+        if name in course:
+            with pytest.raises(StoreError, match=f"no '{name}'"):
+                explain(course.drop_vars(name), counterfactuals=False)
+
+
 def test_a_model_for_export_carries_values_and_schedule():
     model, initial = patient_model("statin_necrotising")
     assert model.values()["immunity_HLA_presentation"] == FACTOR * load_shipped().values()["immunity_HLA_presentation"]

@@ -1,13 +1,15 @@
 import csv
 import errno
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from myoflare.base.errors import StoreError
-from myoflare.store import read_run, rewrite_run, write_run, write_whole
+from myoflare.store import list_files, read_run, rewrite_run, write_run, write_whole
 
 SUMMARY = {"patient": "anna", "verdict": "healthy, so far", "CK_max": 120.0}
 
@@ -64,6 +66,72 @@ def test_an_existing_folder_is_not_overwritten(tmp_path, course):
     with pytest.raises(StoreError, match="not a run"):
         write_run(tmp_path / "run", course, force=True)
     assert (tmp_path / "run" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[]", "3", "null", "{}", '{"files": 3}', '{"version": 1, "digest": "a", "files": {}}']
+)
+def test_a_manifest_of_another_is_no_run(tmp_path, course, manifest):
+    folder = tmp_path / "app"
+    (folder / "course.zarr").mkdir(parents=True)
+    (folder / "manifest.json").write_text(manifest)
+    with pytest.raises(StoreError, match="not a run"):
+        write_run(folder, course, force=True)
+    with pytest.raises(StoreError, match="not the manifest of a run"):
+        read_run(folder)
+    assert (folder / "manifest.json").read_text() == manifest
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "course.zarr/.mine", "sub/manifest.json"])
+def test_a_run_with_files_of_others_is_not_replaced(tmp_path, course, name):
+    folder = write_run(tmp_path / "run", course)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("mine")
+    with pytest.raises(StoreError, match=f"holds {name}, which is not of the run"):
+        write_run(folder, course, force=True)
+    assert (folder / name).read_text() == "mine"
+
+
+def test_a_course_that_lost_its_time_is_one_sentence(tmp_path, course):
+    folder = write_run(tmp_path / "run", course, summary=SUMMARY)
+    shutil.rmtree(folder / "course.zarr" / "time")
+    told = json.loads((folder / "manifest.json").read_text())
+    told["files"] = list_files(folder)
+    (folder / "manifest.json").write_text(json.dumps(told))
+    with pytest.raises(StoreError):
+        read_run(folder)
+
+
+def test_a_plain_open_is_silent(tmp_path, course, recwarn):
+    write_run(tmp_path / "run", course)
+    xr.testing.assert_equal(xr.open_zarr(tmp_path / "run" / "course.zarr").load(), course)
+    assert [str(w.message) for w in recwarn] == []
+
+
+def test_a_new_explanation_that_cannot_be_written_leaves_the_old(tmp_path, course, monkeypatch):
+    write_run(tmp_path / "run", course, summary=SUMMARY, explanation={"shares": []})
+    run, rename, done = read_run(tmp_path / "run"), os.rename, []
+
+    def breaks(old, new):
+        done.append(new)
+        if len(done) == 4:
+            raise OSError(errno.EIO, "Input/output error")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", breaks)
+    with pytest.raises(StoreError, match="Input/output error"):
+        rewrite_run(run, explanation={"shares": [1]}, pages={"report.html": _page})
+    assert read_run(tmp_path / "run").explanation == {"shares": []}
+    assert not (tmp_path / "run" / "report.html").exists()
+    assert leftovers(tmp_path) == []
+
+
+def test_a_rewrite_keeps_a_page_of_the_user(tmp_path, course):
+    write_run(tmp_path / "run", course, summary=SUMMARY)
+    (tmp_path / "run" / "report.html").write_text("mine")
+    with pytest.raises(StoreError, match="not of the run"):
+        rewrite_run(read_run(tmp_path / "run"), explanation={}, pages={"report.html": _page})
+    assert (tmp_path / "run" / "report.html").read_text() == "mine"
 
 
 def test_force_replaces_a_run(tmp_path, course):
