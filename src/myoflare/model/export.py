@@ -1,11 +1,8 @@
 """Write a model for other programs: SBML, a PEtab folder, a COMBINE archive."""
 
 import math
-import os
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +11,11 @@ from myoflare.base.errors import ModelError
 from myoflare.model.records import Model, Observable
 from myoflare.model.sbml_write import to_sbml
 from myoflare.model.sedml import manifest, sedml
+from myoflare.store import write_whole
 
 MEASUREMENT_COLUMNS = ["observableId", "simulationConditionId", "measurement", "time"]
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same model gives the same archive, byte for byte
+LONGEST_YEARS = 100
 PETAB_YAML = """format_version: 1
 parameter_file: parameters.tsv
 problems:
@@ -30,9 +29,10 @@ problems:
 def write_sbml(model: Model, path: str | Path, initial: Mapping[str, float] | None = None) -> Path:
     """Write SBML Level 3 Version 2 with values, starting amounts (``initial`` by species id) and schedule as events.
 
-    Raises ModelError when the place cannot be written; nothing half-written stays under the final name.
+    Raises StoreError when the place cannot be written; nothing half-written stays under the final name.
     """
-    return _whole(path, lambda temporary: temporary.write_text(to_sbml(model, initial), encoding="utf-8"))
+    text = to_sbml(model, initial)
+    return write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8"), force=True)
 
 
 def write_petab(
@@ -44,13 +44,13 @@ def write_petab(
     """Write a PEtab 1 problem (Schmiester 2021, doi:10.1371/journal.pcbi.1008646): yaml, SBML and four tables.
 
     ``measurements`` has PEtab's columns and the condition ``person``; by default the table is empty. The folder must
-    not exist yet, or be empty. Raises ModelError when the place cannot be written.
+    not exist yet, or be empty. Raises StoreError when the place cannot be written.
     """
 
-    def fill(temporary: Path) -> None:
-        temporary.mkdir()
-        (temporary / "problem.yaml").write_text(PETAB_YAML, encoding="utf-8")
-        (temporary / "model.xml").write_text(to_sbml(model, initial), encoding="utf-8")
+    def fill(draft: Path) -> None:
+        draft.mkdir()
+        (draft / "problem.yaml").write_text(PETAB_YAML, encoding="utf-8")
+        (draft / "model.xml").write_text(to_sbml(model, initial), encoding="utf-8")
         tables = {
             "parameters": _parameters(model),
             "observables": pd.DataFrame([_observable(o) for o in model.observables]),
@@ -58,12 +58,9 @@ def write_petab(
             "measurements": pd.DataFrame(columns=MEASUREMENT_COLUMNS) if measurements is None else measurements,
         }
         for name, table in tables.items():
-            table.to_csv(temporary / f"{name}.tsv", sep="\t", index=False)
+            table.to_csv(draft / f"{name}.tsv", sep="\t", index=False)
 
-    folder = Path(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-    return _whole(folder, fill)
+    return write_whole(folder, fill)
 
 
 def _parameters(model: Model) -> pd.DataFrame:
@@ -105,32 +102,21 @@ def _observable(o: Observable) -> dict[str, str]:
 def write_omex(model: Model, path: str | Path, initial: Mapping[str, float] | None = None, years: float = 3.0) -> Path:
     """Write a COMBINE archive: manifest, SBML, and SED-ML that runs it for ``years`` and reports every state daily.
 
-    Raises ModelError when the place cannot be written.
+    Raises ModelError when ``years`` is not above 0 and at most 100, StoreError when the place cannot be written.
     """
+    if not 0 < years <= LONGEST_YEARS:
+        raise ModelError("years", f"{years:g}", f"a number above 0 and up to {LONGEST_YEARS}")
     members = {
         "manifest.xml": manifest(),
         "model.xml": to_sbml(model, initial),
         "simulation.sedml": sedml(model, years),
     }
 
-    def fill(temporary: Path) -> None:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+    def fill(draft: Path) -> None:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in members.items():
                 member = zipfile.ZipInfo(name, date_time=EPOCH)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(member, text)
 
-    return _whole(path, fill)
-
-
-def _whole(path: str | Path, fill: Callable[[Path], object]) -> Path:
-    """Let ``fill`` write under a temporary name in the same folder, then rename: all or nothing."""
-    path = Path(path)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as room:
-            temporary = Path(room) / path.name
-            fill(temporary)
-            os.replace(temporary, path)
-    except (OSError, shutil.Error) as fault:
-        raise ModelError(str(path), fault.strerror or str(fault), "a place that can be written") from fault
-    return path
+    return write_whole(path, fill, force=True)

@@ -30,7 +30,7 @@ def _master(place: str) -> str:
 
 def sedml(model: Model, years: float) -> str:
     """A uniform time course with CVODE at tight tolerances, one output a day, and a report of every state."""
-    days = int(round(years * DAYS_PER_YEAR))
+    days = max(1, round(years * DAYS_PER_YEAR))
     states = "".join(_generator(f"data_{s.id}", s.name or s.id, _state(s.id)) for s in model.species)
     columns = "".join(
         f'      <dataSet id="column_{s.id}" label={quoteattr(s.id)} dataReference="data_{s.id}"/>\n'

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from myoflare.base.errors import ModelError
+from myoflare.base.errors import ModelError, StoreError
 from myoflare.model import Change, load_model, with_values, write_omex, write_petab, write_sbml
 from myoflare.model.check import sbml_faults
 
@@ -61,15 +61,35 @@ def test_the_archive_holds_what_its_manifest_says_and_is_the_same_each_time(mode
 
 
 @pytest.mark.parametrize("write", [write_sbml, write_petab, write_omex])
-def test_a_place_that_does_not_exist_is_refused_and_nothing_is_left(model, tmp_path, write):
-    with pytest.raises(ModelError, match="expected a place that can be written"):
-        write(model, tmp_path / "nowhere" / "out")
-    assert list(tmp_path.iterdir()) == []
+def test_a_place_that_cannot_be_is_refused_and_nothing_is_left(model, tmp_path, write):
+    (tmp_path / "file").write_text("keep")
+    with pytest.raises(StoreError, match="file/out: .*; expected a place that can be written"):
+        write(model, tmp_path / "file" / "out")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_full_folder_is_not_overwritten(model, tmp_path):
     (tmp_path / "petab").mkdir()
     (tmp_path / "petab" / "mine.txt").write_text("keep")
-    with pytest.raises(ModelError):
+    with pytest.raises(StoreError, match="already exists"):
         write_petab(model, tmp_path / "petab")
-    assert [p.name for p in tmp_path.iterdir()] == ["petab"]
+    assert [p.name for p in (tmp_path / "petab").iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_filled_and_a_file_is_written_anew(model, tmp_path):
+    (tmp_path / "petab").mkdir()
+    assert (write_petab(model, tmp_path / "petab") / "problem.yaml").exists()
+    (tmp_path / "model.xml").write_text("old")
+    assert write_sbml(model, tmp_path / "model.xml").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("years", [float("nan"), float("inf"), 0, -1, 1e9])
+def test_an_archive_runs_for_a_lifetime_at_most(model, tmp_path, years):
+    with pytest.raises(ModelError, match="^years: .*; expected a number above 0 and up to 100"):
+        write_omex(model, tmp_path / "model.omex", years=years)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shortest_archive_runs_one_day(model, tmp_path):
+    with zipfile.ZipFile(write_omex(model, tmp_path / "model.omex", years=1e-6)) as archive:
+        assert b'outputEndTime="1" numberOfSteps="1"' in archive.read("simulation.sedml")
