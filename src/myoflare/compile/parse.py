@@ -51,7 +51,7 @@ class Parser:
     def _tree(self, text: str, where: str) -> ast.expr:
         try:
             return ast.parse(_python(text), mode="eval").body
-        except SyntaxError:
+        except (SyntaxError, MemoryError):  # the latter is what the parser says of very deep nesting
             raise ModelError(where, f"the formula {text}", "an infix formula") from None
 
     def _build(self, node: ast.expr, scope: dict[str, sp.Expr]) -> sp.Expr:

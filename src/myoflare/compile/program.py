@@ -89,7 +89,10 @@ def compile_model(model: Model) -> Program:
             [(o.id, o.formula) for o in model.observables],
         )
     )
-    module = cached_module(key, lambda: program_text(build(model)))
+    try:
+        module = cached_module(key, lambda: program_text(build(model)))
+    except RecursionError:
+        raise ModelError(model.id, "formulas nested too deeply", "simple formulas") from None
     at = {s.id: i for i, s in enumerate(model.species)}
     stoichiometry = np.zeros((len(model.species), len(model.reactions)))
     for r, reaction in enumerate(model.reactions):

@@ -10,6 +10,8 @@ from myoflare.base.errors import ModelError
 _LINE = re.compile(r"(?:in file '(?P<file>[^']*)', )?line (?P<line>\d+):\s*(?P<what>.*)", re.DOTALL)
 _COMPLAINT = re.compile(r"(The (?:formula|<\w+>|value|object)[^.]*? (?:uses|references|refers|is|are|has) [^.]*)\.")
 LONGEST = 300
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|(?<!:)//[^\n]*", re.DOTALL)
+_IMPORT = re.compile(r'\bimport\s*"([^"\n\0]+)"')
 SUBMODULES = 19  # the library's number for this kind of symbol; its Python side has no name for it
 
 
@@ -18,6 +20,7 @@ def antimony_to_sbml(path: Path) -> tuple[str, tuple[str, ...]]:
 
     Raises ModelError naming file and line when the text cannot be read.
     """
+    _refuse_import_circle(path.resolve(), path.resolve().parent, (), set())
     antimony.clearPreviousLoads()
     antimony.freeAll()
     antimony.clearDirectories()
@@ -30,6 +33,19 @@ def antimony_to_sbml(path: Path) -> tuple[str, tuple[str, ...]]:
     main = antimony.getMainModuleName()
     modules = antimony.getSymbolNamesOfType(main, SUBMODULES) or ()
     return antimony.getSBMLString(main), tuple(modules)
+
+
+def _refuse_import_circle(path: Path, folder: Path, above: tuple[Path, ...], seen: set[Path]) -> None:
+    """The library follows a circle of imports for minutes, so it never gets to see one."""
+    if path in above:
+        raise ModelError(above[-1].name, f"importing {path.name} comes back to this file", "imports without a circle")
+    if path in seen or not path.is_file():
+        return  # the library says which import it cannot find
+    seen.add(path)
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for name in dict.fromkeys(_IMPORT.findall(_COMMENT.sub(" ", text))):
+        for place in dict.fromkeys(((folder / name).resolve(), (path.parent / name).resolve())):
+            _refuse_import_circle(place, folder, (*above, path), seen)
 
 
 def _as_error(path: Path, fault: str) -> ModelError:

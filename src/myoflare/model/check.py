@@ -1,5 +1,6 @@
 """Faults of a network and its tables, each told in one sentence before anything is computed."""
 
+import math
 from dataclasses import replace
 
 import libsbml
@@ -59,6 +60,17 @@ def check_literals(model: Model) -> None:
         for node in formula.walk(formula.to_tree(text)):
             if node.isNumber() and node.getValue() not in STRUCTURAL_NUMBERS:
                 raise ModelError(where, f"the number {node.getValue():g} in its formula", "a named parameter")
+
+
+def check_values(model: Model) -> None:
+    """Every parameter that a formula uses has a value; Antimony makes a mistyped name one without."""
+    empty = {p.id for p in model.parameters if math.isnan(p.value)}
+    formulas = [(f"reaction {r.id}", r.law) for r in model.reactions]
+    formulas += [(f"rule {r.id}", r.formula) for r in model.rules]
+    formulas += [(f"starting value of {s.id}", s.rest_formula) for s in model.species if s.rest_formula]
+    for where, text in formulas if empty else ():
+        for name in sorted(formula.names(formula.to_tree(text)) & empty):
+            raise ModelError(where, f"{name} has no value", "a value for every name")
 
 
 def check_names(model: Model) -> None:

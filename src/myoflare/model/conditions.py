@@ -6,7 +6,7 @@ from pathlib import Path
 
 from myoflare.base.errors import ModelError
 from myoflare.model.records import Model
-from myoflare.model.tables import _number, read_rows
+from myoflare.model.tables import number, read_rows
 
 TEXT_COLUMNS = ("conditionId", "conditionName", "description", "source", "line")
 
@@ -38,7 +38,7 @@ def load_conditions(path: str | Path, model: Model | None = None) -> dict[str, C
         unknown = sorted(set(cells) - known) if known is not None else []
         if unknown:
             raise ModelError(where, f"column {unknown[0]} is no parameter of the model", "parameter ids as columns")
-        values = {name: _number(text, where, name) for name, text in cells.items()}
+        values = {name: number(text, where, name) for name, text in cells.items()}
         table[row["conditionId"]] = Condition(
             row["conditionId"], row.get("conditionName", ""), row.get("description", ""), row.get("source", ""), values
         )

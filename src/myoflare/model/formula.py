@@ -54,7 +54,7 @@ def mark_numbers_dimensionless(tree: libsbml.ASTNode) -> None:
 
 
 def evaluate(tree: libsbml.ASTNode, values: Mapping[str, float]) -> float:
-    """Number of an arithmetic formula of parameters. Raises ValueError (operator) or KeyError (name)."""
+    """Number of an arithmetic formula of parameters. Raises ValueError (operator, or no result) or KeyError (name)."""
     if tree.isNumber():
         return float(tree.getValue())
     if tree.getType() == libsbml.AST_NAME:
@@ -62,4 +62,10 @@ def evaluate(tree: libsbml.ASTNode, values: Mapping[str, float]) -> float:
     operator = _ARITHMETIC.get(tree.getType())
     if operator is None:
         raise ValueError(f"{to_text(tree)} is not plain arithmetic")
-    return operator(*(evaluate(tree.getChild(i), values) for i in range(tree.getNumChildren())))
+    try:
+        result = operator(*(evaluate(tree.getChild(i), values) for i in range(tree.getNumChildren())))
+    except (ArithmeticError, TypeError):
+        raise ValueError(f"{to_text(tree)} has no result") from None
+    if isinstance(result, complex):
+        raise ValueError(f"{to_text(tree)} is no real number")
+    return result

@@ -1,6 +1,7 @@
 """Open a network: text and tables become one frozen, checked ``Model``."""
 
 import hashlib
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -9,8 +10,8 @@ from pathlib import Path
 from myoflare.base.errors import ModelError
 from myoflare.model import formula
 from myoflare.model.antimony_text import antimony_to_sbml
-from myoflare.model.check import check_literals, check_names, check_units, join_tables
-from myoflare.model.constructs import refuse_entities
+from myoflare.model.check import check_literals, check_names, check_units, check_values, join_tables
+from myoflare.model.constructs import refuse_depth, refuse_entities
 from myoflare.model.records import Change, Model
 from myoflare.model.sbml_read import parse_document, to_records
 from myoflare.model.tables import read_observables, read_parameters
@@ -27,11 +28,20 @@ def load_model(path: str | Path | None = None) -> Model:
     Raises ModelError with one sentence that says where the fault is.
     """
     path = Path(path) if path is not None else Path(str(files("myoflare") / "science" / "network" / "body.ant"))
+    try:
+        return _load(path)
+    except RecursionError:
+        raise ModelError(str(path), "formulas nested too deeply", "simple formulas") from None
+
+
+def _load(path: Path) -> Model:
     text = _text(path)
     antimony = path.suffix.lower() in ANTIMONY_SUFFIXES
     text, modules = antimony_to_sbml(path) if antimony else (text, ())
-    document = parse_document(text, path)
+    document = parse_document(text, path, lines=not antimony)
     model = to_records(document, path, modules)
+    if not (model.species or model.rules):
+        raise ModelError(str(path), "no state and no rule in it", "a model in which something changes")
     parameters, observables = path.with_name("parameters.tsv"), path.with_name("observables.tsv")
     if antimony and observables.exists():
         model = replace(model, observables=read_observables(observables))
@@ -41,10 +51,17 @@ def load_model(path: str | Path | None = None) -> Model:
         check_literals(model)
         check_names(model)
         model = check_units(model)
+    check_values(model)
     return _settled(model)
 
 
 def _text(path: Path) -> str:
+    try:
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as fault:
+        raise ModelError(str(path), getattr(fault, "strerror", "") or str(fault), "a readable model file") from fault
+    if folder:
+        raise ModelError(str(path), "a folder", "a .ant, .txt, .xml or .sbml file")
     if path.suffix.lower() not in ANTIMONY_SUFFIXES + SBML_SUFFIXES:
         raise ModelError(str(path), f"a file ending in {path.suffix or 'nothing'}", "a .ant, .txt, .xml or .sbml file")
     try:
@@ -56,6 +73,8 @@ def _text(path: Path) -> str:
     if not text.strip():
         raise ModelError(str(path), "an empty file", "a model")
     refuse_entities(text, path)
+    if path.suffix.lower() in SBML_SUFFIXES:
+        refuse_depth(text, path)
     return text
 
 

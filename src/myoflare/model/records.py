@@ -17,7 +17,6 @@ class Species:
     rest: float
     module: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
-    conversion: str = ""  # id of the SBML conversion factor, when the document has one
     rest_formula: str = ""  # how ``rest`` follows from parameters, when the text says so
 
 

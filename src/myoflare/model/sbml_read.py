@@ -8,13 +8,13 @@ import libsbml
 from myoflare.base.errors import ModelError
 from myoflare.base.units import KNOWN, parse_unit
 from myoflare.model import formula
-from myoflare.model.constructs import refuse_unsupported
+from myoflare.model.constructs import refuse_inconsistent, refuse_unsupported
 from myoflare.model.notes import parse_notes
 from myoflare.model.records import Change, Function, Model, Parameter, Reaction, Rule, Species
 
 
-def parse_document(text: str, path: Path) -> libsbml.SBMLDocument:
-    """libSBML document as Level 3 Version 2 with global parameters only. Raises ModelError with line."""
+def parse_document(text: str, path: Path, lines: bool = True) -> libsbml.SBMLDocument:
+    """libSBML document as Level 3 Version 2 with global parameters only. Raises ModelError, with line if ``lines``."""
     document = libsbml.readSBMLFromString(text)
     log = document.getErrorLog()
     faults = [log.getError(i) for i in range(log.getNumErrors())]
@@ -25,6 +25,7 @@ def parse_document(text: str, path: Path) -> libsbml.SBMLDocument:
     if document.getModel() is None:
         raise ModelError(str(path), "no model in it", "an SBML document with one model")
     refuse_unsupported(document, path)
+    refuse_inconsistent(document, path, lines)
     if document.getModel().getNumReactions() and any(
         r.getKineticLaw() and r.getKineticLaw().getNumParameters() + r.getKineticLaw().getNumLocalParameters()
         for r in document.getModel().getListOfReactions()
@@ -85,7 +86,9 @@ class _Reader:
                     values[name] = formula.evaluate(tree, values)
                 except (ValueError, KeyError):
                     raise ModelError(
-                        f"{self.path.name}, initial assignment of {name}", formula.to_text(tree), "plain arithmetic"
+                        f"{self.path.name}, initial assignment of {name}",
+                        formula.to_text(tree),
+                        "plain arithmetic with a result",
                     ) from None
         return values
 

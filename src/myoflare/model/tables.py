@@ -32,11 +32,14 @@ def read_rows(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
             return rows
     except UnicodeDecodeError as fault:
         raise ModelError(str(path), f"byte {fault.start} is not UTF-8", "a UTF-8 text table") from fault
+    except csv.Error as fault:
+        raise ModelError(str(path), str(fault), "a tab-separated table with short cells") from fault
     except OSError as fault:
         raise ModelError(str(path), fault.strerror or str(fault), "a readable table") from fault
 
 
-def _number(text: str, where: str, column: str, blank: float | None = None) -> float:
+def number(text: str, where: str, column: str, blank: float | None = None) -> float:
+    """Number of a cell; an empty one is ``blank`` where that is given. Raises ModelError."""
     if not text and blank is not None:
         return blank
     try:
@@ -57,9 +60,9 @@ def _parameter(row: dict[str, str], path: Path) -> Parameter:
         parse_unit(row["unit"])
     except ValueError as fault:
         raise ModelError(where, str(fault), "a unit built from the known names") from None
-    value = _number(row["nominalValue"], where, "nominalValue")
-    lower = _number(row.get("lowerBound", ""), where, "lowerBound", math.nan)
-    upper = _number(row.get("upperBound", ""), where, "upperBound", math.nan)
+    value = number(row["nominalValue"], where, "nominalValue")
+    lower = number(row.get("lowerBound", ""), where, "lowerBound", math.nan)
+    upper = number(row.get("upperBound", ""), where, "upperBound", math.nan)
     if value < lower or value > upper:
         raise ModelError(where, f"nominalValue {value:g} lies outside its bounds", f"{lower:g} to {upper:g}")
     scale = row.get("parameterScale", "")
