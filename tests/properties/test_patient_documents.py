@@ -25,7 +25,7 @@ TREES = st.recursive(
 )
 
 
-def attempt(text):
+def check_sentence(text):
     """A patient, or a sentence without a line break; anything else is a fault of ours."""
     sentence = "x.yaml"
     try:
@@ -39,7 +39,7 @@ def attempt(text):
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text(text):
-    attempt(text)
+    check_sentence(text)
 
 
 @settings(max_examples=300, deadline=None)
@@ -48,13 +48,13 @@ def test_any_tree(tree):
 
     stream = StringIO()
     YAML(typ="safe", pure=True).dump(tree, stream)
-    attempt(stream.getvalue())
+    check_sentence(stream.getvalue())
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SEEDS), st.integers(0, 2000), st.integers(0, 40), st.text(max_size=12))
 def test_any_edit_of_a_shipped_person(text, at, cut, put):
-    attempt(text[:at] + put + text[at + cut :])
+    check_sentence(text[:at] + put + text[at + cut :])
 
 
 @st.composite

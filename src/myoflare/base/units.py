@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+DAYS_PER_YEAR = 365.25
+
 # name: (factor, {base kind: exponent}); base kinds are those of SBML
 KNOWN: Mapping[str, tuple[float, dict[str, int]]] = MappingProxyType(
     {

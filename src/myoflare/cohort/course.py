@@ -11,6 +11,7 @@ import xarray as xr
 
 from myoflare import __version__
 from myoflare.base.errors import PatientError, SimulationError
+from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.exposures import exposure_changes, exposure_events
 from myoflare.cohort.patient import Patient, load_patient
 from myoflare.cohort.values import changed_values, patient_values, switches_of
@@ -18,7 +19,6 @@ from myoflare.compile import compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
 
-DAYS_PER_YEAR = 365.25
 RTOL = 1e-9
 MOST_TIMES = 1_000_000
 AROUND = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75)

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from myoflare.base.errors import SimulationError, StoreError
+from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.clinic import diagnose
-from myoflare.cohort.course import DAYS_PER_YEAR, load_shipped, simulate
+from myoflare.cohort.course import load_shipped, simulate
 from myoflare.cohort.patient import Patient, patient_from
 from myoflare.cohort.values import patient_values, switches_of
 from myoflare.compile import compile_model

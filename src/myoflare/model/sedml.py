@@ -2,9 +2,9 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
+from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.model.records import Model
 
-DAYS_PER_YEAR = 365.25
 _SPEC = "http://identifiers.org/combine.specifications/"
 _LANGUAGE = "urn:sedml:language:sbml.level-3.version-2"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'

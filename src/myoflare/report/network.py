@@ -7,7 +7,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon
 
 from myoflare.base.errors import MyoflareError, StoreError
 from myoflare.report import reading, style
-from myoflare.report.diagram import activity_at, loop_strength, read_diagram
+from myoflare.report.diagram import activity_at, loop_strength, missing_members, read_diagram
 from myoflare.report.routes import box_of, clipped, route, tip
 from myoflare.report.timeaxis import first_high
 
@@ -47,8 +47,9 @@ def check_picture(path):
 
 
 def _absent_nodes(model):
-    known = {e.id for group in (model.species, model.rules, model.observables, model.parameters) for e in group}
-    return {n.id for n in read_diagram().nodes.values() if not known.intersection(n.members)}
+    """Nodes of which the network has no member at all."""
+    missing = set(missing_members(model))
+    return {n.id for n in read_diagram().nodes.values() if all((n.id, m) in missing for m in n.members)}
 
 
 def activity_pictures(course):

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
 
 import numpy as np
-from ruamel.yaml import YAML
 
-MONTH = 365.25 / 12
+from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.store import science_document
+
+MONTH = DAYS_PER_YEAR / 12
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class Event:
 @cache
 def science_text(name):
     """A YAML document of the folder ``science``, parsed."""
-    text = resources.files("myoflare").joinpath("science", name).read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)
+    return science_document(name).data
 
 
 def days(course):

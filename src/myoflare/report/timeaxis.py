@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.report.reading import MONTH, days, events
 from myoflare.report.style import SOFT
 
@@ -20,12 +21,12 @@ class Window:
     def unit(self):
         """Unit of the ticks: day up to a quarter, then month, then year."""
         length = self.end - self.start
-        return "day" if length <= 130 else "month" if length <= 365.25 * 4 else "year"
+        return "day" if length <= 130 else "month" if length <= DAYS_PER_YEAR * 4 else "year"
 
     @property
     def scale(self):
         """Days in one unit of the ticks."""
-        return {"day": 1.0, "month": MONTH, "year": 365.25}[self.unit]
+        return {"day": 1.0, "month": MONTH, "year": DAYS_PER_YEAR}[self.unit]
 
 
 def windows(course):

@@ -6,10 +6,11 @@ import numpy as np
 from scipy.linalg import null_space
 
 from myoflare.base.errors import SimulationError
+from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.compile import Program, left_null_space
 from myoflare.simulate.advance import advance, default_atol
 
-SETTLING_DAYS = 500 * 365.25
+SETTLING_DAYS = 500 * DAYS_PER_YEAR
 SETTLING_RTOL = 1e-8
 NEWTON_STEPS = 30
 RESIDUAL = 1e-9  # net change over turnover, or over size per settling time
@@ -43,7 +44,7 @@ def rest(program: Program, params: np.ndarray, guess: np.ndarray | None = None) 
     if not residual < RESIDUAL:
         raise SimulationError(
             "resting state", f"{program.states[worst]} still changes by {residual:.1e} of its turnover",
-            f"a steady state within {SETTLING_DAYS / 365.25:.0f} years",
+            f"a steady state within {SETTLING_DAYS / DAYS_PER_YEAR:.0f} years",
             "Look for a source without a sink, or a loop that grows without a trigger",
         )  # fmt: skip
     eigenvalues = _eigenvalues(program, p, y, laws)

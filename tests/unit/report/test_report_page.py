@@ -106,7 +106,9 @@ def test_report_without_model_or_explanation_or_events(tmp_path):
 
 def test_report_of_a_course_with_one_curve(tmp_path):
     course = fake_course()[["CK"]]
-    parsed(write_report(course, None, "One curve.", tmp_path / "r.html").read_text(encoding="utf-8"))
+    text = write_report(course, None, "One curve.", tmp_path / "r.html").read_text(encoding="utf-8")
+    parsed(text)
+    assert "Creatine kinase" in text
 
 
 def test_unwritable_place_is_one_sentence(tmp_path):
