@@ -16,5 +16,14 @@ class Status(Enum):
         return self.value
 
     @property
+    def code(self) -> int:
+        """Small number for arrays, 0 for OK; ``Status.of`` is the way back."""
+        return list(Status).index(self)
+
+    @classmethod
+    def of(cls, code: int) -> "Status":
+        return list(cls)[code]
+
+    @property
     def ok(self) -> bool:
         return self is Status.OK

@@ -37,7 +37,7 @@ def program_text(eqs: Equations) -> str:
     }  # fmt: skip
     source = [HEAD]
     for name, (statements, outputs, shape) in targets.items():
-        source += _kernel(name, _ordered(statements, outputs), shape, _places(eqs))
+        source += _kernel(name, ordered(statements, outputs), shape, _places(eqs))
     rows = [i for i, _ in eqs.jacobian]
     cols = [j for _, j in eqs.jacobian]
     source.append(f"N_CONSTANTS = {len(eqs.hoisted)}\nROWS = {rows}\nCOLS = {cols}\n")
@@ -52,7 +52,7 @@ def _places(eqs: Equations) -> dict[sp.Symbol, str]:
     return places | {s: f"c[{i}]" for i, s in enumerate(eqs.hoisted)}
 
 
-def _ordered(statements: dict, outputs: list[tuple[str, sp.Expr]]) -> list[tuple[sp.Symbol | str, sp.Expr]]:
+def ordered(statements: dict, outputs: list[tuple[str, sp.Expr]]) -> list[tuple[sp.Symbol | str, sp.Expr]]:
     """Only the statements that the outputs need, shared parts named, each after what it uses."""
     needed, stack = set(), [e for _, e in outputs]
     while stack:

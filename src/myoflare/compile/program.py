@@ -19,7 +19,7 @@ class Program:
     ``states``, ``params``, ``rules``, ``reactions`` and ``observables`` name the entries of the vectors below.
     ``stoichiometry`` has shape (state, reaction). ``sparsity`` holds the rows and columns where the Jacobian may differ
     from zero. ``values`` and ``guess`` are the model's parameter values and starting amounts. Units are the model's;
-    time is in days.
+    time is in days. ``model`` is what all of it was generated from.
     """
 
     states: tuple[str, ...]
@@ -33,6 +33,7 @@ class Program:
     guess: np.ndarray
     digest: str
     kernels: Mapping[str, Callable] = field(repr=False)
+    model: Model = field(repr=False)
 
     def constants(self, p: np.ndarray) -> np.ndarray:
         """What depends on parameters only; computed once per parameter vector and handed to every kernel."""
@@ -110,4 +111,5 @@ def compile_model(model: Model) -> Program:
         guess=np.array([s.rest for s in model.species]),
         digest=key,
         kernels={k: getattr(module, k) for k in ("constants", "rhs", "jacobian", "derive", "rates")},
+        model=model,
     )

@@ -72,11 +72,66 @@ class Function:
 
 @dataclass(frozen=True)
 class Change:
-    """At ``day``, set ``parameter`` to ``value``. Every exposure becomes a list of these; states never jump."""
+    """At ``day``, set ``parameter`` to ``value``. Every exposure becomes a list of these."""
 
     day: float
     parameter: str
     value: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bolus:
+    """At ``day``, add ``amount`` to ``state``, in the state's unit."""
+
+    day: float
+    state: str
+    amount: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Infusion:
+    """From ``day`` on for ``days``, add ``amount`` to ``state`` at a constant rate."""
+
+    day: float
+    state: str
+    amount: float
+    days: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """At ``day``, set ``state`` to ``value``."""
+
+    day: float
+    state: str
+    value: float
+    label: str = ""
+
+
+Action = Change | Bolus | Infusion | Reset
+"""What a schedule holds. An output on the day of an action is taken after it; actions of one day keep their order."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """When ``trigger`` turns true, the formulas of ``assignments`` are worked out and given to the states or parameters.
+
+    SBML's own event (Level 3, section 4.11): ``delay`` (days) and ``priority`` are formulas or empty, ``initial`` is
+    the truth that the trigger has before the start, ``persistent`` says that a delayed event happens though its trigger
+    turned false meanwhile, ``from_trigger`` that values are those of the moment of the trigger.
+    """
+
+    id: str
+    trigger: str
+    assignments: Mapping[str, str]
+    delay: str = ""
+    priority: str = ""
+    initial: bool = True
+    persistent: bool = True
+    from_trigger: bool = True
     label: str = ""
 
 
@@ -110,7 +165,8 @@ class Model:
     rules: tuple[Rule, ...]
     reactions: tuple[Reaction, ...]
     observables: tuple[Observable, ...] = ()
-    schedule: tuple[Change, ...] = ()
+    schedule: tuple[Action, ...] = ()
+    events: tuple[Event, ...] = ()
     digest: str = ""
     source: str = ""
 
