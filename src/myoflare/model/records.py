@@ -117,7 +117,7 @@ Action = Change | Bolus | Infusion | Reset
 
 @dataclass(frozen=True)
 class Event:
-    """When ``trigger`` turns true, the formulas of ``assignments`` are worked out and given to the states or parameters.
+    """When ``trigger`` turns true, states or parameters are set to what the formulas of ``assignments`` give.
 
     SBML's own event (Level 3, section 4.11): ``delay`` (days) and ``priority`` are formulas or empty, ``initial`` is
     the truth that the trigger has before the start, ``persistent`` says that a delayed event happens though its trigger

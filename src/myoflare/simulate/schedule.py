@@ -30,7 +30,7 @@ class Packed:
 
 
 def pack(program: Program, schedules: Sequence[Sequence[Action]]) -> Packed:
-    """One schedule per patient. Raises SimulationError for an unknown name, a number that is none, a negative length."""
+    """One schedule per patient. Raises SimulationError for an unknown name or a number that makes no sense."""
     states = {name: i for i, name in enumerate(program.states)}
     params = {name: i for i, name in enumerate(program.params)}
     memo: dict[int, list[tuple]] = {}  # patients often share one schedule
