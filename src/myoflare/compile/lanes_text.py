@@ -1,0 +1,105 @@
+"""The straight-line program of a network as text over lanes: the same lines that the reference runs, eight at a time."""
+
+import sympy as sp
+
+from myoflare.compile.emit import ordered, text
+from myoflare.compile.equations import Equations
+from myoflare.compile.functions import TIME
+from myoflare.compile.lu import eliminate
+
+CHUNK = 150  # statements per function: the compiler's time grows faster than the length of one function
+
+HEAD = '''"""Generated from a network; do not edit."""
+
+import numpy as np
+from numba import njit
+
+from myoflare.compile.{width} import *
+from myoflare.compile.{width} import ld, st
+
+_jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
+
+'''
+SIGNATURE = "(t, y, p, c, w, out)"
+
+
+def lanes_text(eqs: Equations, width: str = "lanes") -> str:
+    """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, and the plan of its LU.
+
+    Each is called with (t, y, p, c, w, out); ``w`` has room for ``N_SCRATCH`` entries. ``jacobian`` fills the entries
+    that ``J_SLOT`` places in the LU. ``width`` is the module of the number type: "lanes" or "scalar".
+    """
+    targets = {
+        "constants": ({}, list(eqs.hoisted.values())),
+        "rhs": (eqs.statements, eqs.rhs),
+        "jacobian": (eqs.statements, list(eqs.jacobian.values())),
+        "derive": (eqs.statements, [*eqs.rules, *eqs.observables]),
+    }
+    places = _places(eqs)
+    source, scratch = [HEAD.format(width=width)], 0
+    for name, (statements, outputs) in targets.items():
+        lines = ordered(statements, [(f"out {i}", sp.sympify(e)) for i, e in enumerate(outputs)])
+        body, used = _kernel(name, lines, places)
+        source += body
+        scratch = max(scratch, used)
+    return "\n".join([*source, *_numbers(eqs, scratch)])
+
+
+def _places(eqs: Equations) -> dict[sp.Symbol, str]:
+    places = {TIME: "ld(t, 0)"}
+    for array, names in (("y", eqs.states), ("p", eqs.params)):
+        places |= {sp.Symbol(name, real=True): f"ld({array}, {i})" for i, name in enumerate(names)}
+    return places | {s: f"ld(c, {i})" for i, s in enumerate(eqs.hoisted)}
+
+
+def _kernel(name: str, lines: list, places: dict[sp.Symbol, str]) -> tuple[list[str], int]:
+    """Source of one kernel in chunks that pass values on in ``w``, and how many entries of ``w`` it needs."""
+    chunks = [lines[i : i + CHUNK] for i in range(0, len(lines), CHUNK)]
+    home = {s: k for k, chunk in enumerate(chunks) for s, _ in chunk if isinstance(s, sp.Symbol)}
+    travels = {s for k, chunk in enumerate(chunks) for _, e in chunk for s in e.free_symbols if home.get(s, k) != k}
+    slot = {s: i for i, s in enumerate(sorted(travels, key=str))}
+    source = []
+    for k, chunk in enumerate(chunks):
+        source += _chunk(f"_{name}_{k}", chunk, places, slot)
+    calls = [f"    _{name}_{k}{SIGNATURE}" for k in range(len(chunks))] or ["    pass"]
+    return [*source, f"@_jit\ndef {name}{SIGNATURE}:", *calls, "", ""], len(slot)
+
+
+def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.Symbol, int]) -> list[str]:
+    local: dict[sp.Symbol, str] = {}
+    body = []
+    for target, e in chunk:
+        for symbol in sorted(e.free_symbols, key=str):
+            if symbol not in local:
+                local[symbol] = f"v{len(local)}"
+                body.append(f"    {local[symbol]} = {places.get(symbol) or f'ld(w, {slot[symbol]})'}")
+        value = text(e, local).replace("math.", "")
+        if isinstance(target, str):
+            body.append(f"    st(out, {target.split()[1]}, {value})")
+            continue
+        local[target] = f"v{len(local)}"
+        body.append(f"    {local[target]} = {value}")
+        if target in slot:
+            body.append(f"    st(w, {slot[target]}, {local[target]})")
+    return ["@_jit", f"def {name}{SIGNATURE}:", *(body or ["    pass"]), "", ""]
+
+
+def _numbers(eqs: Equations, scratch: int) -> list[str]:
+    """Sizes, and the elimination as index arrays."""
+    plan = eliminate(len(eqs.states), eqs.jacobian)
+    slot = {tuple(entry): s for s, entry in enumerate(plan.entries.tolist())}
+    timed = any(TIME in e.free_symbols for e in eqs.statements.values())
+    tables = {
+        "J_SLOT": [slot[key] for key in eqs.jacobian],
+        "DIAGONAL": plan.diagonal, "PIVOTS": plan.pivots, "LOWER": plan.lower, "STARTS": plan.starts,
+        "TARGET": plan.target, "SOURCE": plan.source,
+        "FORWARD": plan.forward.ravel(), "BACKWARD": plan.backward.ravel(),
+    }  # fmt: skip
+    return [
+        f"N_STATES, N_PARAMS, N_CONSTANTS = {len(eqs.states)}, {len(eqs.params)}, {len(eqs.hoisted)}",
+        f"N_DERIVED = {len(eqs.rules) + len(eqs.observables)}",
+        f"N_SCRATCH, N_JACOBIAN, N_LU = {scratch}, {len(eqs.jacobian)}, {len(plan.entries)}",
+        f"TIMED = {timed}",
+        *(f"{name} = np.array({list(map(int, table))}, dtype=np.int64)" for name, table in tables.items()),
+        "",
+    ]

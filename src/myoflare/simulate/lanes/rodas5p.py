@@ -1,0 +1,111 @@
+"""One step of Rodas5P, a stiffly accurate Rosenbrock method of order 5(4), for eight patients with steps of their own.
+
+Steinebach 2023, doi:10.1007/s10543-023-00967-x, in the form of Hairer and Wanner (Solving ODEs II, section IV.7) that
+needs no product with the Jacobian: stage i solves (1/(gamma h) - J) U_i = f(t + a_i h, y + sum A_ij U_j)
++ sum C_ij U_j / h + g_i h df/dt. Its own interpolant of order 4 gives the outputs inside a step.
+"""
+
+import numpy as np
+from numba import njit
+
+from myoflare.simulate.lanes.linear import factor, solve
+from myoflare.simulate.lanes.slope import slope
+from myoflare.simulate.lanes.slot import *  # noqa: F403
+
+STAGES, ORDER, IMPLICIT = 8, 5, True
+GAMMA = 0.21193756319429014
+NODES = np.array([0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0])
+DRIFT = np.array([
+    0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069, 0.0, 0.0, 0.0,
+])  # fmt: skip
+A = np.array([
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [2.849394379747939, 0.45842242204463923, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [-6.954028509809101, 2.489845061869568, -10.358996098473584, 0.0, 0.0, 0.0, 0.0],
+    [2.8029986275628964, 0.5072464736228206, -0.3988312541770524, -0.04721187230404641, 0.0, 0.0, 0.0],
+    [-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946, 0.0, 0.0],
+    [-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946, 1.0, 0.0],
+    [-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946, 1.0, 1.0],
+])  # fmt: skip
+C = np.array([
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [-14.155112264123755, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [-17.97296035885952, -2.859693295451294, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [147.12150275711716, -1.41221402718213, 71.68940251302358, 0.0, 0.0, 0.0, 0.0],
+    [165.43517024871676, -0.4592823456491126, 42.90938336958603, -5.961986721573306, 0.0, 0.0, 0.0],
+    [24.854864614690072, -3.0009227002832186, 47.4931110020768, 5.5814197821558125, -0.6610691825249471, 0.0, 0.0],
+    [30.91273214028599, -3.1208243349937974, 77.79954646070892, 34.28646028294783, -19.097331116725623,
+     -28.087943162872662, 0.0],
+    [37.80277123390563, -3.2571969029072276, 112.26918849496327, 66.9347231244047, -40.06618937091002,
+     -54.66780262877968, -9.48861652309627],
+])  # fmt: skip
+H = np.array([
+    [25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204, 0.524948541321073,
+     1.1241088310450404, 0.4272876194431874, -0.17202221070155493],
+    [-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796, 20.176138334709044,
+     15.98066361424651, -6.789040303419874, -6.710236069923372],
+    [11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643, -52.072871366152654,
+     -59.78993625266729, -0.15582684282751913, 4.883087185713722],
+])  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
+    """From ``y`` to ``yn``; ``k`` holds the stages U."""
+    n = N_STATES * WIDTH
+    dt, now = ld(h, 0), ld(t, 0)
+    inverse = 1.0 / dt
+    jacobian(t, y, p, c, w, jac)
+    st(tt, 0, inverse * (1.0 / GAMMA))
+    factor(jac, tt, lu)
+    if TIMED:  # by a difference: the term is small, and a formula may jump in time
+        drift = yn
+        nudge = 1e-7 * dt
+        st(tt, 0, now + nudge)
+        slope(tt, y, p, c, w, u, inflows, drift)
+        slope(t, y, p, c, w, u, inflows, yt)
+        for j in range(N_STATES):
+            st(k, 8 * N_STATES + j, (ld(drift, j) - ld(yt, j)) / nudge)
+    for i in range(8):
+        for j in range(N_STATES):
+            place, past = ld(y, j), wide(0.0)
+            for s in range(i):
+                stage = ld(k, s * N_STATES + j)
+                place = place + A[i, s] * stage
+                past = past + C[i, s] * stage
+            st(yt, j, place)
+            st(yn, j, past)
+        st(tt, 0, now + NODES[i] * dt)
+        stage = k[i * n : (i + 1) * n]
+        slope(tt, yt, p, c, w, u, inflows, stage)
+        for j in range(N_STATES):
+            st(stage, j, ld(stage, j) + inverse * ld(yn, j))
+        if TIMED:
+            for j in range(N_STATES):
+                st(stage, j, ld(stage, j) + DRIFT[i] * dt * ld(k, 8 * N_STATES + j))
+        solve(lu, stage)
+    for j in range(N_STATES):
+        st(yn, j, ld(yt, j) + ld(k, 7 * N_STATES + j))
+
+
+@njit(cache=True, error_model="numpy")
+def fault(j, h, k, yt, yn):
+    """Estimated error of state ``j``: the last stage, for the method embedded before it has order 4."""
+    return ld(k, 7 * N_STATES + j)
+
+
+@njit(cache=True, error_model="numpy")
+def inside(theta, h, y, yn, k, out):
+    """State at the fraction ``theta`` of the step."""
+    x = ld(theta, 0)
+    rest = 1.0 - x
+    for j in range(N_STATES):
+        first, second, third = wide(0.0), wide(0.0), wide(0.0)
+        for s in range(8):
+            stage = ld(k, s * N_STATES + j)
+            first = first + H[0, s] * stage
+            second = second + H[1, s] * stage
+            third = third + H[2, s] * stage
+        bend = rest * (first + x * (second + x * third))
+        st(out, j, rest * ld(y, j) + x * (ld(yn, j) + bend))
