@@ -1,0 +1,60 @@
+// The head of every generated solver: CUDA's words, also for a C++ compiler, and the functions that formulas use.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __CUDACC__
+#define INLINE static __device__ __forceinline__
+#define NOINLINE static __device__ __noinline__
+#define LANES 32  // threads of a warp: number i of 32 patients lies side by side, so that a warp reads it in one go
+#else
+// Plain C++: a grid of one thread.
+#define __device__
+#define __global__
+#define __constant__ static const
+#define __launch_bounds__(n)
+#define __syncwarp()
+#define INLINE static inline
+#define NOINLINE static
+#define LANES 1
+static const struct { int x; } threadIdx = {0}, blockIdx = {0}, blockDim = {1};
+static unsigned long long atomicAdd(unsigned long long *where, unsigned long long more)
+{
+    const unsigned long long before = *where;
+    *where += more;
+    return before;
+}
+#endif
+
+// Twins of compile/kernels.py.
+NOINLINE double f_whole_power(const double base, const double exponent)
+{
+    return exponent == floor(exponent) ? pow(base, exponent) : 0.0;
+}
+// Above zero by exp and log: half the work of pow, and an error of |exponent log(base)| units in the last place.
+INLINE double f_powr(const double base, const double exponent)
+{
+    return base > 0.0 ? exp(exponent * log(base)) : f_whole_power(base, exponent);
+}
+INLINE double f_dpowr(const double base, const double exponent)
+{
+    if (exponent == 1.0) return 1.0;
+    if (base > 0.0) return exponent * exp((exponent - 1.0) * log(base));
+    return exponent == floor(exponent) ? exponent * f_whole_power(base, exponent - 1.0) : 0.0;
+}
+INLINE double f_logp(const double x) { return x > 0.0 ? log(x) : 0.0; }
+INLINE double f_select(const double test, const double a, const double b) { return test != 0.0 ? a : b; }
+INLINE double f_max_(const double a, const double b) { return a >= b ? a : b; }
+INLINE double f_min_(const double a, const double b) { return a <= b ? a : b; }
+INLINE double f_abs_(const double a) { return fabs(a); }
+INLINE double f_sign_(const double a) { return a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0); }
+INLINE double f_floor_(const double a) { return floor(a); }
+INLINE double f_ceil_(const double a) { return ceil(a); }
+INLINE double f_geq(const double a, const double b) { return a >= b ? 1.0 : 0.0; }
+INLINE double f_gt(const double a, const double b) { return a > b ? 1.0 : 0.0; }
+INLINE double f_leq(const double a, const double b) { return a <= b ? 1.0 : 0.0; }
+INLINE double f_lt(const double a, const double b) { return a < b ? 1.0 : 0.0; }
+INLINE double f_eq(const double a, const double b) { return a == b ? 1.0 : 0.0; }
+INLINE double f_neq(const double a, const double b) { return a != b ? 1.0 : 0.0; }
+INLINE double f_both(const double a, const double b) { return a != 0.0 && b != 0.0 ? 1.0 : 0.0; }
+INLINE double f_either(const double a, const double b) { return a != 0.0 || b != 0.0 ? 1.0 : 0.0; }

@@ -1,0 +1,176 @@
+"""Many patients on a GPU, by a library that is generated and compiled for one network.
+
+    library = build(program, "tsit5", "libbody.so")         # needs nvcc, or a C++ compiler for `compiler="c++"`
+    batch = solve_on_device(library, program, params, y0, times, schedules)
+
+A library compiled by a C++ compiler runs the same text on the CPU, one patient after the other: slowly, and for tests.
+"""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from myoflare.base.errors import SimulationError
+from myoflare.compile import Program
+from myoflare.compile.cuda import cuda_digest, cuda_text
+from myoflare.model.records import Action
+from myoflare.simulate.advance import default_atol
+from myoflare.simulate.batch import Batch
+from myoflare.simulate.schedule import pack
+
+OUTPUTS = ("states", "observables", "rules")
+MAX_TRIES = 200_000  # steps between two outputs or actions
+FIRST_STEP = 1e-3  # day
+AT_ONCE = 262_144  # patients in one call: what they need must fit in the memory of the device
+_COUNTS = ("patients", "times", "actions", "inflows", "outputs", "max_steps", "blocks", "threads")
+_ARRAYS = (
+    "params", "y0", "atol", "when", "offsets", "day", "kind", "target", "value", "inflow", "values", "status",
+    "reached", "steps", "slots", "next",
+)  # fmt: skip
+
+
+class Job(ctypes.Structure):
+    """Twin of ``struct Job`` in ``compile/cuda_run.h``."""
+
+    _fields_ = [
+        *((name, ctypes.c_longlong) for name in _COUNTS),
+        ("rtol", ctypes.c_double),
+        ("first_step", ctypes.c_double),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
+    ]
+
+
+@dataclass
+class Library:
+    """A compiled solver. ``seconds`` is what the kernels of the last run took, transfers left out."""
+
+    path: Path
+    handle: ctypes.CDLL
+    seconds: float = 0.0
+
+    @property
+    def digest(self) -> str:
+        return self.handle.myoflare_digest().decode()
+
+    @property
+    def solver(self) -> str:
+        return self.handle.myoflare_solver().decode()
+
+    def device(self) -> str:
+        """Name of the first CUDA device. Raises SimulationError where there is none."""
+        message = ctypes.create_string_buffer(200)
+        if not self.handle.myoflare_devices(message, 200):
+            came = message.value.decode() or "a library for the CPU"
+            raise SimulationError("CUDA", came, "a CUDA device", "Run it on the CPU: myoflare.simulate.solve")
+        return message.value.decode()
+
+
+def build(program: Program, solver: str, path: Path, compiler: str = "nvcc", options: Sequence[str] = ()) -> Library:
+    """Generate and compile the solver of a network as the shared library ``path``.
+
+    ``compiler`` is "nvcc" (for ``sm_90`` unless ``options`` hold another ``-arch``) or a C++ compiler. Raises
+    SimulationError where the compiler is absent or refuses.
+    """
+    if shutil.which(compiler) is None:
+        raise SimulationError("compiler", f"{compiler} is not installed", "nvcc of the CUDA toolkit, or c++")
+    flags = ["-O3", "-cudart", "static", "-Xcompiler", "-fPIC"] if Path(compiler).name == "nvcc" else ["-O2", "-fPIC"]
+    if "-cudart" in flags and not any(o.startswith("-arch") for o in options):
+        flags.append("-arch=sm_90")
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "solver.cu" if "-cudart" in flags else "solver.cpp")
+        source.write_text(cuda_text(program.model, solver), encoding="utf-8")
+        made = Path(folder, "solver.so")
+        command = [compiler, *flags, *options, "-shared", "-o", str(made), str(source)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SimulationError(compiler, done.stderr.strip()[-500:], "a library")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, path)
+    return load(path)
+
+
+def load(path: str | Path) -> Library:
+    """Open a library that ``build`` made, on this machine or another."""
+    try:
+        handle = ctypes.CDLL(os.fspath(Path(path).resolve()))
+    except OSError as fault:
+        raise SimulationError(str(path), str(fault), "a library of build()") from None
+    handle.myoflare_digest.restype = handle.myoflare_solver.restype = ctypes.c_char_p
+    return Library(Path(path), handle)
+
+
+def solve_on_device(
+    library: Library,
+    program: Program,
+    params: np.ndarray,
+    y0: np.ndarray,
+    times: np.ndarray,
+    schedules: Sequence[Sequence[Action]] | None = None,
+    *,
+    rtol: float = 1e-6,
+    atol: np.ndarray | float | None = None,
+    outputs: str = "observables",
+    blocks: int = 0,
+    threads: int = 64,
+    at_once: int = AT_ONCE,
+    progress: Callable[[int], None] | None = None,
+) -> Batch:
+    """As ``simulate.solve``, by a library. ``blocks`` of ``threads`` run at a time; 0: as many as the device holds.
+
+    Raises SimulationError where the library belongs to another network, shapes do not fit, or the device fails as a
+    whole (no memory, no device). A patient that fails is a status.
+    """
+    n, times = len(params), np.ascontiguousarray(times, float)
+    _check(library, program, params, y0, times, outputs)
+    schedules = [()] * n if schedules is None else schedules
+    atol = default_atol(y0, rtol) if atol is None else np.broadcast_to(np.asarray(atol, float), y0.shape)
+    names = {"states": program.states, "observables": program.observables, "rules": program.rules}[outputs]
+    values = np.full((n, len(times), len(names)), np.nan)
+    status, reached, steps = np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64)
+    seconds = 0.0
+    for start in range(0, n, at_once):
+        part = slice(start, min(start + at_once, n))
+        packed = pack(program, schedules[part])
+        arrays = {
+            "params": params[part], "y0": y0[part], "atol": atol[part], "when": times, "offsets": packed.offsets,
+            "day": packed.day, "kind": packed.kind, "target": packed.target, "value": packed.value,
+            "inflow": packed.inflows, "values": values[part], "status": status[part], "reached": reached[part],
+            "steps": steps[part],
+        }  # fmt: skip
+        counts = (part.stop - part.start, len(times), len(packed.day), len(packed.inflows), OUTPUTS.index(outputs))
+        seconds += _run(library, arrays, (*counts, MAX_TRIES, blocks, threads), rtol)
+        if progress is not None:
+            progress(part.stop)
+    library.seconds = seconds
+    return Batch(times, values, names, status.astype(np.int8), reached, steps)
+
+
+def _run(library: Library, arrays: dict[str, np.ndarray], counts: tuple[int, ...], rtol: float) -> float:
+    """One call of the library; seconds that the kernel took."""
+    whole = ("offsets", "kind", "target", "inflow", "status", "steps")
+    held = {k: np.ascontiguousarray(a, np.int64 if k in whole else np.float64) for k, a in arrays.items()}
+    job = Job(*counts, rtol, FIRST_STEP, *(held[k].ctypes.data if k in held else None for k in _ARRAYS))
+    seconds, message = ctypes.c_double(), ctypes.create_string_buffer(500)
+    if library.handle.myoflare_run(ctypes.byref(job), ctypes.byref(seconds), message, len(message)):
+        raise SimulationError("CUDA", message.value.decode(), "a run on the device")
+    return seconds.value
+
+
+def _check(library: Library, program: Program, params, y0, times, outputs: str) -> None:
+    if library.digest != cuda_digest(program.model):
+        raise SimulationError(str(library.path), "made for another network", f"one for {program.model.id}", "Build it")
+    if outputs not in OUTPUTS:
+        raise SimulationError("outputs", repr(outputs), f"one of {', '.join(OUTPUTS)}")
+    n = len(params)
+    for name, array, width in (("params", params, len(program.params)), ("y0", y0, len(program.states))):
+        if np.shape(array) != (n, width):
+            raise SimulationError(name, f"shape {np.shape(array)}", f"({n}, {width})")
+    if times.ndim != 1 or len(times) < 1 or not (np.diff(times) > 0).all():
+        raise SimulationError("times", "days that do not increase", "increasing days")
