@@ -32,3 +32,7 @@ class SimulationError(MyoflareError):
 
 class StoreError(MyoflareError):
     """A run folder cannot be read or written."""
+
+
+class TherapyError(MyoflareError):
+    """A dose or a regimen makes no sense."""
