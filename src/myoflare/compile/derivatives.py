@@ -1,0 +1,92 @@
+"""Derivatives of a ``Program`` in directions: vector times Jacobian, Jacobian times vector, by states and parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from myoflare.base.errors import ModelError
+from myoflare.compile.cache import cached_module, structure_digest
+from myoflare.compile.derivative_text import derivative_text
+from myoflare.compile.equations import build
+from myoflare.compile.lanes_text import lanes_text
+from myoflare.compile.program import Program
+
+OWN_FILES = ("slopes.py", "reverse.py", "tangent.py", "derivative_text.py", "lanes_text.py", "lanes.py", "scalar.py")
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """Compiled ``call(t, y, p, c, a, w, out)`` of ``derivative_text``; ``scratch`` is how many entries ``w`` needs."""
+
+    call: Callable
+    scratch: int
+
+
+def derivative(program: Program, sweep: str, target: str, width: str = "scalar") -> Derivative:
+    """Generate, or find in the cache, one derivative. ``sweep``, ``target`` and ``width`` as in ``derivative_text``."""
+    module = _module(program, (sweep, target, width), lambda eqs: derivative_text(eqs, sweep, target, width))
+    return Derivative(module.kernel, module.N_SCRATCH)
+
+
+def primal(program: Program, width: str = "scalar") -> ModuleType:
+    """The program itself over numbers of the same ``width``, as ``lanes_text`` writes it."""
+    return _module(program, ("primal", width), lambda eqs: lanes_text(eqs, width))
+
+
+def vjp(
+    program: Program, t: float, y: np.ndarray, p: np.ndarray, weights: np.ndarray, of: str = "rhs"
+) -> tuple[np.ndarray, np.ndarray]:
+    """``weights`` times the derivative of ``of`` by the states and by the parameters, shapes (state,) and (param,).
+
+    ``of`` is "rhs", with weights of shape (state,), or "derive", with one weight for each rule and then observable.
+    """
+    arrays = [np.array([t]), *map(_vector, (y, p)), program.constants(p)]
+    n, m = len(y), len(p)
+    back = derivative(program, "reverse", of)
+    out = np.zeros(n + m + len(arrays[3]))
+    back.call(*arrays, _checked(weights, _outputs(program, of), "weights"), np.empty(back.scratch), out)
+    chain = derivative(program, "reverse", "constants")
+    chain.call(*arrays, out[n + m :].copy(), np.empty(chain.scratch), out)
+    return out[:n], out[n : n + m]
+
+
+def jvp(
+    program: Program, t: float, y: np.ndarray, p: np.ndarray, dy: np.ndarray, dp: np.ndarray, of: str = "rhs"
+) -> np.ndarray:
+    """Change of ``of`` when the states move by ``dy`` (state,) and the parameters by ``dp`` (param,), to first order."""
+    arrays = [np.array([t]), *map(_vector, (y, p)), program.constants(p)]
+    dy, dp = _checked(dy, len(y), "dy"), _checked(dp, len(p), "dp")
+    dc = np.zeros(len(arrays[3]))
+    chain = derivative(program, "tangent", "constants")
+    chain.call(*arrays, np.concatenate([dy, dp, dc]), np.empty(chain.scratch), dc)
+    ahead, out = derivative(program, "tangent", of), np.zeros(_outputs(program, of))
+    ahead.call(*arrays, np.concatenate([dy, dp, dc]), np.empty(ahead.scratch), out)
+    return out
+
+
+def _module(program: Program, what: tuple, source: Callable) -> ModuleType:
+    here = Path(__file__).parent
+    texts = [(here / name).read_text(encoding="utf-8") for name in OWN_FILES]
+    key = structure_digest((program.digest, what, texts))
+    return cached_module(key, lambda: source(build(program.model)))
+
+
+def _outputs(program: Program, of: str) -> int:
+    sizes = {"rhs": len(program.states), "derive": len(program.rules) + len(program.observables)}
+    if of not in sizes:
+        raise ModelError("derivative", f"of {of!r}", "rhs or derive")
+    return sizes[of]
+
+
+def _vector(x: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def _checked(x: np.ndarray, size: int, where: str) -> np.ndarray:
+    x = _vector(x)
+    if x.shape != (size,):
+        raise ModelError(where, f"shape {x.shape}", f"({size},)")
+    return x
