@@ -7,6 +7,8 @@
 #define INLINE static __device__ __forceinline__
 #define NOINLINE static __device__ __noinline__
 #define LANES 32  // threads of a warp: number i of 32 patients lies side by side, so that a warp reads it in one go
+// Written out whole, such loops keep every state in a register and overflow them all.
+#define EACH_STATE(j) _Pragma("unroll 4") for (int j = 0; j < N_STATES; j++)
 #else
 // Plain C++: a grid of one thread.
 #define __device__
@@ -17,6 +19,7 @@
 #define INLINE static inline
 #define NOINLINE static
 #define LANES 1
+#define EACH_STATE(j) for (int j = 0; j < N_STATES; j++)
 static const struct { int x; } threadIdx = {0}, blockIdx = {0}, blockDim = {1};
 static unsigned long long atomicAdd(unsigned long long *where, unsigned long long more)
 {

@@ -51,19 +51,19 @@ INLINE void step(const double t, const double h, const double *y, const double *
         const double nudge = 1e-7 * h;
         slope(t + nudge, y, p, c, flows, drift);
         slope(t, y, p, c, flows, k);
-        for (int j = 0; j < N_STATES; j++) drift[j] = (drift[j] - k[j]) / nudge;
+        EACH_STATE(j) drift[j] = (drift[j] - k[j]) / nudge;
     }
 #endif
 #pragma unroll 1
     for (int stage = 0; stage < 8; stage++) {
         double *u = k + stage * N_STATES;
-        for (int j = 0; j < N_STATES; j++) {
+        EACH_STATE(j) {
             double place = y[j];
             for (int i = 0; i < stage; i++) place += A[stage][i] * k[i * N_STATES + j];
             yn[j] = place;
         }
         slope(t + NODE[stage] * h, yn, p, c, flows, u);
-        for (int j = 0; j < N_STATES; j++) {
+        EACH_STATE(j) {
             double past = 0.0;
             for (int i = 0; i < stage; i++) past += C[stage][i] * k[i * N_STATES + j];
             u[j] += past / h;
@@ -73,7 +73,7 @@ INLINE void step(const double t, const double h, const double *y, const double *
         }
         solve(work, u);
     }
-    for (int j = 0; j < N_STATES; j++) yn[j] += k[7 * N_STATES + j];
+    EACH_STATE(j) yn[j] += k[7 * N_STATES + j];
 }
 
 // The last stage: the method embedded before it has order 4.
@@ -84,7 +84,7 @@ INLINE void carry_on(double *) {}
 // State at the fraction x of a step, by the method's own interpolant of order 4; `out` may not be y or yn.
 INLINE void inside(const double x, const double h, const double *y, const double *yn, const double *k, double *out)
 {
-    for (int j = 0; j < N_STATES; j++) {
+    EACH_STATE(j) {
         double first = 0.0, second = 0.0, third = 0.0;
 #pragma unroll
         for (int i = 0; i < 8; i++) {

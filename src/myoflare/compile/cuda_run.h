@@ -26,13 +26,20 @@ struct Job {
 #define SLOT(job) (N_PARAMS + N_CONSTANTS + N_STATES + (job).inflows)  // numbers in one slot
 #define N_OUT(job) ((job).outputs == STATES ? N_STATES : (job).outputs == OBSERVABLES ? N_OBSERVABLES : N_RULES)
 
-NOINLINE void write_output(const Job job, const long long who, const long long time, const double t, const double *y,
-                           const double *p, const double *c)
+// Where a thread's patient is. `h` is the step that the controller would take; `after` the one it took after an action.
+struct Place {
+    long long who = -1, output = 0, action = 0, last_action = 0, accepted = 0, tried = 0;
+    double t = 0.0, h = 0.0, after = 0.0, last_error = 1.0;
+    bool ready = false, arrived = false, first = false;
+};
+
+NOINLINE void write_output(const Job job, const Place at, const double t, const double *y, const double *p,
+                           const double *c)
 {
-    double *out = job.values + (who * job.times + time) * N_OUT(job);
+    double *out = job.values + (at.who * job.times + at.output) * N_OUT(job);
     if (job.outputs == OBSERVABLES) observables(t, y, p, c, out);
     else if (job.outputs == RULES) rules(t, y, p, c, out);
-    else for (int j = 0; j < N_STATES; j++) out[j] = y[j];
+    else EACH_STATE(j) out[j] = y[j];
 }
 
 // One action of the schedule. Says whether parameters changed.
@@ -46,6 +53,72 @@ INLINE bool act(const Job job, const long long i, double *y, double *p, double *
     return job.kind[i] == SET_PARAM;
 }
 
+// The next patient, from its inputs into the thread's slot. False: nobody is left.
+INLINE bool begin(const Job job, Place &at, double *y, double *p, double *atol, double *rate)
+{
+    const long long who = (long long)atomicAdd(job.next, 1ULL);
+    if (who >= job.patients) return false;
+    for (int i = 0; i < N_PARAMS; i++) p[i * LANES] = job.params[who * N_PARAMS + i];
+    EACH_STATE(j) y[j] = job.y0[who * N_STATES + j];
+    EACH_STATE(j) atol[j * LANES] = job.atol[who * N_STATES + j];
+    for (long long i = 0; i < job.inflows; i++) rate[i * LANES] = 0.0;
+    at = Place();
+    at.who = who;
+    at.action = job.offsets[who];
+    at.last_action = job.offsets[who + 1];
+    at.t = job.when[0];
+    at.after = job.first_step;
+    at.arrived = true;
+    return true;
+}
+
+// A day of the schedule, the start or the end: its actions, then its output, then a careful step.
+INLINE void arrive(const Job job, Place &at, double *y, double *p, double *c, double *rate)
+{
+    bool changed = at.accepted == 0;
+    for (; at.action < at.last_action && job.day[at.action] <= at.t; at.action++)
+        if (job.day[at.action] == at.t || job.kind[at.action] >= SET_PARAM)  // a dose of the past is not given again
+            changed |= act(job, at.action, y, p, rate);
+    if (changed) constants(at.t, y, p, c, c);
+    for (; at.output < job.times && job.when[at.output] <= at.t; at.output++) write_output(job, at, at.t, y, p, c);
+    at.ready = at.arrived = false;
+    at.first = true;
+    at.h = at.after;
+    at.last_error = 1.0;
+    at.tried = 0;
+}
+
+INLINE void leave(const Job job, Place &at, const long long status)
+{
+    job.status[at.who] = status;
+    job.reached[at.who] = at.t;
+    job.steps[at.who] = at.accepted;
+    at.who = -1;
+}
+
+// Outputs inside the step that was just made. An output on the day of an action waits for the action.
+INLINE void pass(const Job job, Place &at, const double dt, const double reached, const bool hit, const double *y,
+                 const double *yn, const double *k, const double *p, const double *c)
+{
+    double between[N_STATES];
+    for (; at.output < job.times && job.when[at.output] <= reached; at.output++) {
+        const double t = job.when[at.output];
+        if (hit && t == reached) break;
+        inside((t - at.t) / dt, dt, y, yn, k, between);
+        write_output(job, at, t, between, p, c);
+        at.tried = 0;
+    }
+}
+
+// By how much the next step may be longer, after one with this error; infinite or NaN asks for a fifth.
+// Proportional and integral control: Hairer and Wanner, Solving ODEs II, section IV.2.
+INLINE double growth(const double error, const double last_error)
+{
+    if (!(error < 1e300)) return 0.2;
+    const double factor = error <= 1.0 && KEEPS_SLOPE ? pow(last_error, 0.04) * pow(error, -0.17) : pow(error, -0.2);
+    return fmin(fmax(0.9 * factor, 0.2), 6.0);
+}
+
 extern "C" __global__ void __launch_bounds__(MAX_THREADS) myoflare_kernel(const Job job)
 {
     const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -54,94 +127,47 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS) myoflare_kernel(const 
     const Flows flows = {rate, job.inflow, job.inflows};
     const double end = job.when[job.times - 1];
     double y[N_STATES], yn[N_STATES], k[STAGES * N_STATES], work[N_WORK];
-    double t = 0.0, h = 0.0, h_start = 0.0, last_error = 1.0;
-    long long who = -1, output = 0, action = 0, last_action = 0, accepted = 0, tried = 0;
-    bool ready = false, arrived = false, set = false, first = false;
+    Place at;
 
     for (;;) {
         __syncwarp();
-        if (who < 0) {  // the next patient
-            who = (long long)atomicAdd(job.next, 1ULL);
-            if (who >= job.patients) return;
-            for (int i = 0; i < N_PARAMS; i++) p[i * LANES] = job.params[who * N_PARAMS + i];
-            for (int j = 0; j < N_STATES; j++) y[j] = job.y0[who * N_STATES + j];
-            for (int j = 0; j < N_STATES; j++) atol[j * LANES] = job.atol[who * N_STATES + j];
-            for (long long i = 0; i < job.inflows; i++) rate[i * LANES] = 0.0;
-            t = job.when[0];
-            action = job.offsets[who];
-            last_action = job.offsets[who + 1];
-            output = accepted = tried = 0;
-            h_start = job.first_step;
-            set = arrived = true;
-        }
-        if (arrived) {  // at a day of the schedule, or at the start or the end
-            for (; action < last_action && job.day[action] <= t; action++) set |= act(job, action, y, p, rate);
-            if (set) constants(t, y, p, c, c);
-            for (; output < job.times && job.when[output] <= t; output++) write_output(job, who, output, t, y, p, c);
-            ready = set = arrived = false;
-            first = true;
-            h = h_start;
-            last_error = 1.0;
-            tried = 0;
-        }
-        const double next = action < last_action ? job.day[action] : end;
-        const double stop = next < end ? next : end;
-        const double rest = stop - t;
-        const bool hit = !(h < 0.999 * rest);
-        const double dt = hit ? rest : (h > 0.5 * rest ? 0.5 * rest : h);
-        if (!(rest > 0.0)) {  // the end
-            job.status[who] = OK;
-            job.reached[who] = t;
-            job.steps[who] = accepted;
-            who = -1;
+        if (at.who < 0 && !begin(job, at, y, p, atol, rate)) return;
+        if (at.arrived) arrive(job, at, y, p, c, rate);
+        const double stop = at.action < at.last_action ? fmin(job.day[at.action], end) : end;
+        const double rest = stop - at.t;
+        if (!(rest > 0.0)) {
+            leave(job, at, OK);
             continue;
         }
-        step(t, dt, y, p, c, flows, ready, k, work, yn);
+        const bool hit = !(at.h < 0.999 * rest);
+        const double dt = hit ? rest : fmin(at.h, 0.5 * rest);
+        step(at.t, dt, y, p, c, flows, at.ready, k, work, yn);
+        at.ready = KEEPS_SLOPE;
+        at.tried++;
         double total = 0.0;
-        for (int j = 0; j < N_STATES; j++) {
-            const double error = fault(j, dt, k) / (atol[j * LANES] + job.rtol * fmax(fabs(y[j]), fabs(yn[j])));
-            total += error * error;
+        EACH_STATE(j) {
+            const double e = fault(j, dt, k) / (atol[j * LANES] + job.rtol * fmax(fabs(y[j]), fabs(yn[j])));
+            total += e * e;
         }
-        const double error = fmax(sqrt(total / N_STATES), 1e-10);
-        const bool finite = total < 1e300;
-        const bool good = finite && error <= 1.0;
-        // Proportional and integral control: Hairer and Wanner, Solving ODEs II, section IV.2.
-        double factor_h = 0.2;
-        if (finite) {
-            const double memory = good && KEEPS_SLOPE ? pow(last_error, 0.04) * pow(error, -0.17) : pow(error, -0.2);
-            factor_h = fmin(fmax(0.9 * memory, 0.2), 6.0);
-        }
-        tried++;
-        if (good) {
-            const double reached = hit ? stop : t + dt;
-            double at[N_STATES];
-            // An output on the day of an action waits for the action.
-            for (; output < job.times && job.when[output] <= reached; output++) {
-                if (hit && job.when[output] == reached) break;
-                inside((job.when[output] - t) / dt, dt, y, yn, k, at);
-                write_output(job, who, output, job.when[output], at, p, c);
-                tried = 0;
-            }
-            for (int j = 0; j < N_STATES; j++) y[j] = yn[j];
+        const double error = total < 1e300 ? fmax(sqrt(total / N_STATES), 1e-10) : INFINITY;
+        const double factor = growth(error, at.last_error);
+        if (error <= 1.0) {
+            const double reached = hit ? stop : at.t + dt;
+            pass(job, at, dt, reached, hit, y, yn, k, p, c);
+            EACH_STATE(j) y[j] = yn[j];
             carry_on(k);
-            if (first) h_start = 0.9 * dt * factor_h;  // what went well after this action is tried after the next
-            last_error = fmax(error, 1e-4);
-            t = reached;
-            arrived = hit;
-            first = false;
-            accepted++;
+            if (at.first) at.after = 0.9 * dt * factor;
+            at.last_error = fmax(error, 1e-4);
+            at.t = reached;
+            at.arrived = hit;
+            at.first = false;
+            at.accepted++;
             // A step cut short by an appointment says little about the step that would have gone well.
-            h = dt < h && factor_h >= 1.0 ? fmax(h, dt * factor_h) : dt * factor_h;
+            at.h = factor >= 1.0 ? fmax(dt < at.h ? at.h : 0.0, dt * factor) : dt * factor;
         } else {
-            h = dt * factor_h;
+            at.h = dt * factor;
+            if (at.h < 1e-14 * (1.0 + fabs(at.t))) leave(job, at, error < 1e300 ? NO_CONVERGENCE : NOT_FINITE);
         }
-        ready = KEEPS_SLOPE;
-        const bool stuck = !good && h < 1e-14 * (1.0 + fabs(t));
-        if (stuck || tried >= job.max_steps) {
-            job.status[who] = !stuck ? TOO_MANY_STEPS : finite ? NO_CONVERGENCE : NOT_FINITE;
-            job.reached[who] = t;
-            job.steps[who] = accepted;
-            who = -1;
-        }
+        if (at.who >= 0 && at.tried >= job.max_steps) leave(job, at, TOO_MANY_STEPS);
     }
 }

@@ -24,7 +24,7 @@ INLINE void step(const double t, const double h, const double *y, const double *
 {
 #pragma unroll 1
     for (int stage = ready ? 1 : 0; stage < 7; stage++) {
-        for (int j = 0; j < N_STATES; j++) {
+        EACH_STATE(j) {
             double change = 0.0;
             for (int i = 0; i < stage; i++) change += A[stage][i] * k[i * N_STATES + j];
             yn[j] = y[j] + h * change;
@@ -43,7 +43,7 @@ INLINE double fault(const int j, const double h, const double *k)
 
 INLINE void carry_on(double *k)
 {
-    for (int j = 0; j < N_STATES; j++) k[j] = k[6 * N_STATES + j];
+    EACH_STATE(j) k[j] = k[6 * N_STATES + j];
 }
 
 // State at the fraction x of a step, by the free interpolant of order 4; `out` may not be y or yn.
@@ -58,7 +58,7 @@ INLINE void inside(const double x, const double h, const double *y, const double
         h * x * x * (-27.896526289197286 + x * (65.09189467479366 - 34.87065786149661 * x)),
         h * x * x * (1.5 + x * (-4.0 + 2.5 * x)),
     };
-    for (int j = 0; j < N_STATES; j++) {
+    EACH_STATE(j) {
         double total = 0.0;
 #pragma unroll
         for (int i = 0; i < 7; i++) total += b[i] * k[i * N_STATES + j];

@@ -128,7 +128,7 @@ def solve_on_device(
     whole (no memory, no device). A patient that fails is a status.
     """
     n, times = len(params), np.ascontiguousarray(times, float)
-    _check(library, program, params, y0, times, outputs)
+    _check(library, program, params, y0, times, outputs, threads)
     schedules = [()] * n if schedules is None else schedules
     atol = default_atol(y0, rtol) if atol is None else np.broadcast_to(np.asarray(atol, float), y0.shape)
     names = {"states": program.states, "observables": program.observables, "rules": program.rules}[outputs]
@@ -163,7 +163,7 @@ def _run(library: Library, arrays: dict[str, np.ndarray], counts: tuple[int, ...
     return seconds.value
 
 
-def _check(library: Library, program: Program, params, y0, times, outputs: str) -> None:
+def _check(library: Library, program: Program, params, y0, times, outputs: str, threads: int) -> None:
     if library.digest != cuda_digest(program.model):
         raise SimulationError(str(library.path), "made for another network", f"one for {program.model.id}", "Build it")
     if outputs not in OUTPUTS:
@@ -172,5 +172,7 @@ def _check(library: Library, program: Program, params, y0, times, outputs: str) 
     for name, array, width in (("params", params, len(program.params)), ("y0", y0, len(program.states))):
         if np.shape(array) != (n, width):
             raise SimulationError(name, f"shape {np.shape(array)}", f"({n}, {width})")
+    if threads % 32 or not 32 <= threads <= 256:
+        raise SimulationError("threads", f"{threads}", "32, 64, ... 256: whole warps")
     if times.ndim != 1 or len(times) < 1 or not (np.diff(times) > 0).all():
         raise SimulationError("times", "days that do not increase", "increasing days")
