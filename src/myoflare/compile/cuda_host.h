@@ -71,7 +71,7 @@ extern "C" int myoflare_run(const Job *asked, double *seconds, char *message, in
     cudaEvent_t begin, end;
     float milliseconds = 0.0f;
     const size_t n = job.patients, out = n * job.times * N_OUT(job);
-    void *values, *status, *reached, *steps, *slots, *next;
+    void *values, *status, *reached, *steps, *rejected, *final, *slots, *next;
     TRY(held.send(&job.params, n * N_PARAMS));
     TRY(held.send(&job.y0, n * N_STATES));
     TRY(held.send(&job.atol, n * N_STATES));
@@ -86,6 +86,8 @@ extern "C" int myoflare_run(const Job *asked, double *seconds, char *message, in
     TRY(held.room(&status, n * sizeof(long long)));
     TRY(held.room(&reached, n * sizeof(double)));
     TRY(held.room(&steps, n * sizeof(long long)));
+    TRY(held.room(&rejected, n * sizeof(long long)));
+    TRY(held.room(&final, n * N_STATES * sizeof(double)));
     TRY(held.room(&next, sizeof(unsigned long long)));
     TRY(cudaMemset(values, 0xff, out * sizeof(double)));  // NaN, for what is never reached
     TRY(cudaMemset(next, 0, sizeof(unsigned long long)));
@@ -99,6 +101,8 @@ extern "C" int myoflare_run(const Job *asked, double *seconds, char *message, in
     job.status = (long long *)status;
     job.reached = (double *)reached;
     job.steps = (long long *)steps;
+    job.rejected = (long long *)rejected;
+    job.final = (double *)final;
     job.slots = (double *)slots;
     job.next = (unsigned long long *)next;
     TRY(cudaEventCreate(&begin));
@@ -113,6 +117,8 @@ extern "C" int myoflare_run(const Job *asked, double *seconds, char *message, in
     TRY(cudaMemcpy(asked->status, status, n * sizeof(long long), cudaMemcpyDeviceToHost));
     TRY(cudaMemcpy(asked->reached, reached, n * sizeof(double), cudaMemcpyDeviceToHost));
     TRY(cudaMemcpy(asked->steps, steps, n * sizeof(long long), cudaMemcpyDeviceToHost));
+    TRY(cudaMemcpy(asked->rejected, rejected, n * sizeof(long long), cudaMemcpyDeviceToHost));
+    TRY(cudaMemcpy(asked->final, final, n * N_STATES * sizeof(double), cudaMemcpyDeviceToHost));
     cudaEventDestroy(begin);
     cudaEventDestroy(end);
     *seconds = 1e-3 * milliseconds;

@@ -2,7 +2,7 @@
 // for the slowest of its neighbours. Each thread has a slot of memory for what belongs to its patient of the moment.
 enum { ADD_STATE, SET_STATE, SET_PARAM, SET_RATE };                     // simulate/schedule.py
 enum { OK, TOO_MANY_STEPS, NO_CONVERGENCE, NOT_FINITE };                // base/status.py
-enum { STATES, OBSERVABLES, RULES };                                    // what is asked for
+enum { STATES, DERIVED, RULES, OBSERVABLES };                           // simulate/batch.py
 #define MAX_THREADS 256                                                 // of a block
 
 // Arrays are those of Packed and Batch, patient by patient as numpy has them. Mirrored in simulate/device.py.
@@ -18,17 +18,21 @@ struct Job {
     double *values;           // (patient, time, output)
     long long *status;
     double *reached;
-    long long *steps;
+    long long *steps, *rejected;
+    double *final;  // (patient, state)
     double *slots;
     unsigned long long *next;  // the patient that nobody has taken yet
 };
 
 #define SLOT(job) (N_PARAMS + N_CONSTANTS + N_STATES + (job).inflows)  // numbers in one slot
-#define N_OUT(job) ((job).outputs == STATES ? N_STATES : (job).outputs == OBSERVABLES ? N_OBSERVABLES : N_RULES)
+#define HAS_RULES(job) ((job).outputs == DERIVED || (job).outputs == RULES)
+#define HAS_OBSERVABLES(job) ((job).outputs == DERIVED || (job).outputs == OBSERVABLES)
+#define N_OUT(job) \
+    ((job).outputs == STATES ? N_STATES : HAS_RULES(job) * N_RULES + HAS_OBSERVABLES(job) * N_OBSERVABLES)
 
 // Where a thread's patient is. `h` is the step that the controller would take; `after` the one it took after an action.
 struct Place {
-    long long who = -1, output = 0, action = 0, last_action = 0, accepted = 0, tried = 0;
+    long long who = -1, output = 0, action = 0, last_action = 0, accepted = 0, rejected = 0, tried = 0;
     double t = 0.0, h = 0.0, after = 0.0, last_error = 1.0;
     bool ready = false, arrived = false, first = false;
 };
@@ -37,9 +41,9 @@ NOINLINE void write_output(const Job job, const Place at, const double t, const 
                            const double *c)
 {
     double *out = job.values + (at.who * job.times + at.output) * N_OUT(job);
-    if (job.outputs == OBSERVABLES) observables(t, y, p, c, out);
-    else if (job.outputs == RULES) rules(t, y, p, c, out);
-    else EACH_STATE(j) out[j] = y[j];
+    if (HAS_RULES(job)) rules(t, y, p, c, out);
+    if (HAS_OBSERVABLES(job)) observables(t, y, p, c, out + HAS_RULES(job) * N_RULES);
+    if (job.outputs == STATES) EACH_STATE(j) out[j] = y[j];
 }
 
 // One action of the schedule. Says whether parameters changed.
@@ -88,11 +92,13 @@ INLINE void arrive(const Job job, Place &at, double *y, double *p, double *c, do
     at.tried = 0;
 }
 
-INLINE void leave(const Job job, Place &at, const long long status)
+INLINE void leave(const Job job, Place &at, const double *y, const long long status)
 {
+    EACH_STATE(j) job.final[at.who * N_STATES + j] = y[j];
     job.status[at.who] = status;
     job.reached[at.who] = at.t;
     job.steps[at.who] = at.accepted;
+    job.rejected[at.who] = at.rejected;
     at.who = -1;
 }
 
@@ -136,7 +142,7 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS) myoflare_kernel(const 
         const double stop = at.action < at.last_action ? fmin(job.day[at.action], end) : end;
         const double rest = stop - at.t;
         if (!(rest > 0.0)) {
-            leave(job, at, OK);
+            leave(job, at, y, OK);
             continue;
         }
         const bool hit = !(at.h < 0.999 * rest);
@@ -166,8 +172,9 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS) myoflare_kernel(const 
             at.h = factor >= 1.0 ? fmax(dt < at.h ? at.h : 0.0, dt * factor) : dt * factor;
         } else {
             at.h = dt * factor;
-            if (at.h < 1e-14 * (1.0 + fabs(at.t))) leave(job, at, error < 1e300 ? NO_CONVERGENCE : NOT_FINITE);
+            at.rejected++;
+            if (at.h < 1e-14 * (1.0 + fabs(at.t))) leave(job, at, y, error < 1e300 ? NO_CONVERGENCE : NOT_FINITE);
         }
-        if (at.who >= 0 && at.tried >= job.max_steps) leave(job, at, TOO_MANY_STEPS);
+        if (at.who >= 0 && at.tried >= job.max_steps) leave(job, at, y, TOO_MANY_STEPS);
     }
 }

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from myoflare.base.errors import SimulationError
+from myoflare.base.status import Status
 from myoflare.compile import Program
 from myoflare.compile.cuda import cuda_digest, cuda_text
 from myoflare.model.records import Action
@@ -25,14 +26,14 @@ from myoflare.simulate.advance import default_atol
 from myoflare.simulate.batch import Batch
 from myoflare.simulate.schedule import pack
 
-OUTPUTS = ("states", "observables", "rules")
+OUTPUTS = ("states", "derived", "rules", "observables")
 MAX_TRIES = 200_000  # steps between two outputs or actions
 FIRST_STEP = 1e-3  # day
 AT_ONCE = 262_144  # patients in one call: what they need must fit in the memory of the device
 _COUNTS = ("patients", "times", "actions", "inflows", "outputs", "max_steps", "blocks", "threads")
 _ARRAYS = (
     "params", "y0", "atol", "when", "offsets", "day", "kind", "target", "value", "inflow", "values", "status",
-    "reached", "steps", "slots", "next",
+    "reached", "steps", "rejected", "final", "slots", "next",
 )  # fmt: skip
 
 
@@ -131,30 +132,33 @@ def solve_on_device(
     _check(library, program, params, y0, times, outputs, threads)
     schedules = [()] * n if schedules is None else schedules
     atol = default_atol(y0, rtol) if atol is None else np.broadcast_to(np.asarray(atol, float), y0.shape)
-    names = {"states": program.states, "observables": program.observables, "rules": program.rules}[outputs]
-    values = np.full((n, len(times), len(names)), np.nan)
-    status, reached, steps = np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64)
-    seconds = 0.0
+    names = program.states if outputs == "states" else ()
+    names += program.rules if outputs in ("derived", "rules") else ()
+    names += program.observables if outputs in ("derived", "observables") else ()
+    found = {"values": np.full((n, len(times), len(names)), np.nan), "final": np.full((n, len(program.states)), np.nan)}
+    found |= {name: np.zeros(n, np.int64) for name in ("status", "steps", "rejected")} | {"reached": np.zeros(n)}
+    given = {"params": params, "y0": y0, "atol": atol}
+    library.seconds = 0.0
     for start in range(0, n, at_once):
         part = slice(start, min(start + at_once, n))
         packed = pack(program, schedules[part])
-        arrays = {
-            "params": params[part], "y0": y0[part], "atol": atol[part], "when": times, "offsets": packed.offsets,
-            "day": packed.day, "kind": packed.kind, "target": packed.target, "value": packed.value,
-            "inflow": packed.inflows, "values": values[part], "status": status[part], "reached": reached[part],
-            "steps": steps[part],
+        arrays = {name: array[part] for name, array in (given | found).items()} | {
+            "when": times, "offsets": packed.offsets, "day": packed.day, "kind": packed.kind, "target": packed.target,
+            "value": packed.value, "inflow": packed.inflows,
         }  # fmt: skip
         counts = (part.stop - part.start, len(times), len(packed.day), len(packed.inflows), OUTPUTS.index(outputs))
-        seconds += _run(library, arrays, (*counts, MAX_TRIES, blocks, threads), rtol)
+        library.seconds += _run(library, arrays, (*counts, MAX_TRIES, blocks, threads), rtol)
         if progress is not None:
             progress(part.stop)
-    library.seconds = seconds
-    return Batch(times, values, names, status.astype(np.int8), reached, steps)
+    bad = ~(np.isfinite(params).all(axis=1) & np.isfinite(y0).all(axis=1) & np.isfinite(atol).all(axis=1))
+    found["status"][bad], found["reached"][bad], found["values"][bad] = Status.BAD_INPUT.code, times[0], np.nan
+    found["status"] = found["status"].astype(np.int8)
+    return Batch(times=times, outputs=names, **found)
 
 
 def _run(library: Library, arrays: dict[str, np.ndarray], counts: tuple[int, ...], rtol: float) -> float:
     """One call of the library; seconds that the kernel took."""
-    whole = ("offsets", "kind", "target", "inflow", "status", "steps")
+    whole = ("offsets", "kind", "target", "inflow", "status", "steps", "rejected")
     held = {k: np.ascontiguousarray(a, np.int64 if k in whole else np.float64) for k, a in arrays.items()}
     job = Job(*counts, rtol, FIRST_STEP, *(held[k].ctypes.data if k in held else None for k in _ARRAYS))
     seconds, message = ctypes.c_double(), ctypes.create_string_buffer(500)

@@ -57,6 +57,7 @@ def test_decay_follows_the_tolerance(decay):
         assert batch.reached[0] == 3.7
         error = np.abs(batch.values[0, :, 0] - np.exp(-np.array(times))).max()
         assert error < 10 * rtol
+        assert (batch.final[0] == batch.values[0, -1]).all()
         np.testing.assert_allclose(batch.values[0].sum(axis=1), 1.0, rtol=1e-12)
 
 
@@ -80,6 +81,9 @@ def test_actions_come_before_the_output_of_their_day(decay):
     np.testing.assert_allclose(seen, [[6.0, 2.0], [6.0, 2.0], [10.0, 0.0]], rtol=1e-7)
     twice = run(decay, [0.0, 2.0], [schedule], outputs="rules").values[0, :, 0]
     np.testing.assert_allclose(twice, [4.0, 14.0], rtol=1e-7)
+    derived = run(decay, [0.0, 2.0], [schedule], outputs="derived")
+    assert derived.outputs == ("twice", "both_now", "k_now")
+    np.testing.assert_allclose(derived.values[0], [[4.0, 6.0, 2.0], [14.0, 50 - 10 * np.exp(-2.0), 0.0]], rtol=1e-6)
 
 
 def test_infusions_add_up_and_stop(decay):
@@ -119,15 +123,15 @@ def test_a_formula_of_time_keeps_its_order(solver, tmp_path):
 def test_a_patient_that_fails_is_a_status_and_the_others_go_on(solver, tmp_path):
     program = program_of([("k*X^2", {"X": 1})], {"k": 1.0}, ("X",))
     library = library_of(program, solver, tmp_path)
-    params = np.array([[1.0], [np.nan], [-1.0]])
-    times = np.linspace(0.0, 2.0, 5)
+    params = np.array([[1.0], [np.nan], [-1.0]])  # a pole at day 1; no number; 1/(1 + t)
+    times = np.array([0.0, 0.5, 1.25, 2.0])
     batch = solve_on_device(library, program, params, np.ones((3, 1)), times, outputs="states", rtol=1e-8)
     blown, lost, fine = (Status.of(code) for code in batch.status)
     assert blown in (Status.NO_CONVERGENCE, Status.NOT_FINITE)
     assert batch.reached[0] == pytest.approx(1.0, abs=1e-6)
     np.testing.assert_allclose(batch.values[0, :2, 0], [1.0, 2.0], rtol=1e-6)
     assert np.isnan(batch.values[0, 2:]).all()
-    assert lost is Status.NOT_FINITE
+    assert lost is Status.BAD_INPUT
     assert fine is Status.OK
     np.testing.assert_allclose(batch.values[2, :, 0], 1 / (1 + times), rtol=1e-7)
 
@@ -142,7 +146,7 @@ def test_arguments_without_sense_are_refused(decay, tmp_path):
         solve_on_device(library, program, np.ones((1, 3)), *one[1:])
     with pytest.raises(SimulationError, match="whole warps"):
         solve_on_device(library, program, *one, threads=48)
-    with pytest.raises(SimulationError, match="one of states, observables, rules"):
+    with pytest.raises(SimulationError, match="one of states, derived, rules, observables"):
         solve_on_device(library, program, *one, outputs="all")
     with pytest.raises(SimulationError, match="increasing days"):
         solve_on_device(library, program, *one[:2], np.array([1.0, 0.0]))
