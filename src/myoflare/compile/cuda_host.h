@@ -1,4 +1,4 @@
-// The door: called through ctypes by simulate/device.py. Returns 0, or 1 with a sentence in `message`.
+// The door: called through ctypes by simulate/library.py. Returns 0, or 1 with a sentence in `message`.
 extern "C" const char *myoflare_digest() { return DIGEST; }
 extern "C" const char *myoflare_solver() { return SOLVER; }
 
@@ -93,7 +93,7 @@ extern "C" int myoflare_run(const Job *asked, double *seconds, char *message, in
     TRY(cudaMemset(next, 0, sizeof(unsigned long long)));
     TRY(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0));
     TRY(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&fit, myoflare_kernel, (int)job.threads, 0));
-    if (job.blocks <= 0 || job.blocks > (long long)fit * processors) job.blocks = (long long)fit * processors;
+    job.blocks = processors * (job.blocks > 0 && job.blocks < fit ? job.blocks : fit);
     const long long most = (job.patients + job.threads - 1) / job.threads;
     if (job.blocks > most) job.blocks = most;
     TRY(held.room(&slots, sizeof(double) * SLOT(job) * job.blocks * job.threads));

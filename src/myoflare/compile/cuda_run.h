@@ -5,7 +5,8 @@ enum { OK, TOO_MANY_STEPS, NO_CONVERGENCE, NOT_FINITE };                // base/
 enum { STATES, DERIVED, RULES, OBSERVABLES };                           // simulate/batch.py
 #define MAX_THREADS 256                                                 // of a block
 
-// Arrays are those of Packed and Batch, patient by patient as numpy has them. Mirrored in simulate/device.py.
+// Arrays are those of Packed and Batch, patient by patient as numpy has them. `blocks` is asked for per processor.
+// Mirrored in simulate/library.py.
 struct Job {
     long long patients, times, actions, inflows, outputs, max_steps, blocks, threads;
     double rtol, first_step;

@@ -6,13 +6,10 @@
 A library compiled by a C++ compiler runs the same text on the CPU, one patient after the other: slowly, and for tests.
 """
 
-import ctypes
-import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,53 +21,10 @@ from myoflare.compile.cuda import cuda_digest, cuda_text
 from myoflare.model.records import Action
 from myoflare.simulate.advance import default_atol
 from myoflare.simulate.batch import Batch
+from myoflare.simulate.library import OUTPUTS, Library, load, room
 from myoflare.simulate.schedule import pack
 
-OUTPUTS = ("states", "derived", "rules", "observables")
-MAX_TRIES = 200_000  # steps between two outputs or actions
-FIRST_STEP = 1e-3  # day
 AT_ONCE = 262_144  # patients in one call: what they need must fit in the memory of the device
-_COUNTS = ("patients", "times", "actions", "inflows", "outputs", "max_steps", "blocks", "threads")
-_ARRAYS = (
-    "params", "y0", "atol", "when", "offsets", "day", "kind", "target", "value", "inflow", "values", "status",
-    "reached", "steps", "rejected", "final", "slots", "next",
-)  # fmt: skip
-
-
-class Job(ctypes.Structure):
-    """Twin of ``struct Job`` in ``compile/cuda_run.h``."""
-
-    _fields_ = [
-        *((name, ctypes.c_longlong) for name in _COUNTS),
-        ("rtol", ctypes.c_double),
-        ("first_step", ctypes.c_double),
-        *((name, ctypes.c_void_p) for name in _ARRAYS),
-    ]
-
-
-@dataclass
-class Library:
-    """A compiled solver. ``seconds`` is what the kernels of the last run took, transfers left out."""
-
-    path: Path
-    handle: ctypes.CDLL
-    seconds: float = 0.0
-
-    @property
-    def digest(self) -> str:
-        return self.handle.myoflare_digest().decode()
-
-    @property
-    def solver(self) -> str:
-        return self.handle.myoflare_solver().decode()
-
-    def device(self) -> str:
-        """Name of the first CUDA device. Raises SimulationError where there is none."""
-        message = ctypes.create_string_buffer(200)
-        if not self.handle.myoflare_devices(message, 200):
-            came = message.value.decode() or "a library for the CPU"
-            raise SimulationError("CUDA", came, "a CUDA device", "Run it on the CPU: myoflare.simulate.solve")
-        return message.value.decode()
 
 
 def build(program: Program, solver: str, path: Path, compiler: str = "nvcc", options: Sequence[str] = ()) -> Library:
@@ -97,16 +51,6 @@ def build(program: Program, solver: str, path: Path, compiler: str = "nvcc", opt
     return load(path)
 
 
-def load(path: str | Path) -> Library:
-    """Open a library that ``build`` made, on this machine or another."""
-    try:
-        handle = ctypes.CDLL(os.fspath(Path(path).resolve()))
-    except OSError as fault:
-        raise SimulationError(str(path), str(fault), "a library of build()") from None
-    handle.myoflare_digest.restype = handle.myoflare_solver.restype = ctypes.c_char_p
-    return Library(Path(path), handle)
-
-
 def solve_on_device(
     library: Library,
     program: Program,
@@ -123,7 +67,7 @@ def solve_on_device(
     at_once: int = AT_ONCE,
     progress: Callable[[int], None] | None = None,
 ) -> Batch:
-    """As ``simulate.solve``, by a library. ``blocks`` of ``threads`` run at a time; 0: as many as the device holds.
+    """As ``simulate.solve``, by a library. ``blocks`` and ``threads`` as in ``Library.run``.
 
     Raises SimulationError where the library belongs to another network, shapes do not fit, or the device fails as a
     whole (no memory, no device). A patient that fails is a status.
@@ -135,36 +79,24 @@ def solve_on_device(
     names = program.states if outputs == "states" else ()
     names += program.rules if outputs in ("derived", "rules") else ()
     names += program.observables if outputs in ("derived", "observables") else ()
-    found = {"values": np.full((n, len(times), len(names)), np.nan), "final": np.full((n, len(program.states)), np.nan)}
-    found |= {name: np.zeros(n, np.int64) for name in ("status", "steps", "rejected")} | {"reached": np.zeros(n)}
+    found = room(n, len(times), len(names), len(program.states))
     given = {"params": params, "y0": y0, "atol": atol}
     library.seconds = 0.0
     for start in range(0, n, at_once):
         part = slice(start, min(start + at_once, n))
         packed = pack(program, schedules[part])
-        arrays = {name: array[part] for name, array in (given | found).items()} | {
+        arrays = {name: array[part] for name, array in given.items()} | {
             "when": times, "offsets": packed.offsets, "day": packed.day, "kind": packed.kind, "target": packed.target,
             "value": packed.value, "inflow": packed.inflows,
         }  # fmt: skip
-        counts = (part.stop - part.start, len(times), len(packed.day), len(packed.inflows), OUTPUTS.index(outputs))
-        library.seconds += _run(library, arrays, (*counts, MAX_TRIES, blocks, threads), rtol)
+        into = {name: array[part] for name, array in found.items()}
+        library.seconds += library.run(arrays, into, outputs, rtol, blocks, threads)
         if progress is not None:
             progress(part.stop)
     bad = ~(np.isfinite(params).all(axis=1) & np.isfinite(y0).all(axis=1) & np.isfinite(atol).all(axis=1))
     found["status"][bad], found["reached"][bad], found["values"][bad] = Status.BAD_INPUT.code, times[0], np.nan
     found["status"] = found["status"].astype(np.int8)
     return Batch(times=times, outputs=names, **found)
-
-
-def _run(library: Library, arrays: dict[str, np.ndarray], counts: tuple[int, ...], rtol: float) -> float:
-    """One call of the library; seconds that the kernel took."""
-    whole = ("offsets", "kind", "target", "inflow", "status", "steps", "rejected")
-    held = {k: np.ascontiguousarray(a, np.int64 if k in whole else np.float64) for k, a in arrays.items()}
-    job = Job(*counts, rtol, FIRST_STEP, *(held[k].ctypes.data if k in held else None for k in _ARRAYS))
-    seconds, message = ctypes.c_double(), ctypes.create_string_buffer(500)
-    if library.handle.myoflare_run(ctypes.byref(job), ctypes.byref(seconds), message, len(message)):
-        raise SimulationError("CUDA", message.value.decode(), "a run on the device")
-    return seconds.value
 
 
 def _check(library: Library, program: Program, params, y0, times, outputs: str, threads: int) -> None:

@@ -12,7 +12,8 @@ from myoflare.compile import compile_model
 from myoflare.model import Model, Observable, Parameter, Reaction, Rule, Species, load_model
 from myoflare.model.records import Bolus, Change, Infusion, Reset
 from myoflare.simulate import advance
-from myoflare.simulate.device import build, load, solve_on_device
+from myoflare.simulate.device import build, solve_on_device
+from myoflare.simulate.library import load
 
 pytestmark = pytest.mark.skipif(shutil.which("c++") is None, reason="no C++ compiler here")
 SOLVERS = ("tsit5", "rodas5p")
