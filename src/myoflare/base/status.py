@@ -11,6 +11,8 @@ class Status(Enum):
     NO_CONVERGENCE = "the solver could not find a step small enough to meet its tolerance"
     NOT_FINITE = "a state or a rate became infinite or not a number"
     BAD_INPUT = "the solver refused its input"
+    NEGATIVE_RATE = "the rate of a reaction turned negative, which chance cannot play"
+    BELOW_ZERO = "a reaction or an action took more of a state than there was"
 
     def __str__(self) -> str:
         return self.value
