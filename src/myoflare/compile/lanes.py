@@ -130,7 +130,7 @@ def st(typingctx, array, i, value):
 
 
 def _lanewise(count: int, emit):
-    """An intrinsic of ``count`` arguments, lanes or plain numbers, whose result ``emit(builder, *vectors)`` is lanes."""
+    """An intrinsic of ``count`` arguments, lanes or plain numbers, whose result lanes are ``emit(builder, *vectors)``."""
 
     def typed(args):
         def lower(context, builder, sig, values):
@@ -233,9 +233,38 @@ def _power(builder, base, exponent):
     return builder.select(builder.fcmp_ordered("<", base, _c(0.0)), below, size)
 
 
+def _products(builder, base, exponent):
+    """Powers 1 to 4 as products, 1 elsewhere; and which lanes have such an exponent."""
+    square = builder.fmul(base, base)
+    found, among = _c(1.0), ir.Constant(ir.VectorType(ir.IntType(1), WIDTH), [ir.Constant(ir.IntType(1), 0)] * WIDTH)
+    cube, fourth = builder.fmul(square, base), builder.fmul(square, square)
+    for number, product in ((1.0, base), (2.0, square), (3.0, cube), (4.0, fourth)):
+        same = builder.fcmp_ordered("==", exponent, _c(number))
+        found, among = builder.select(same, product, found), builder.or_(among, same)
+    return found, among
+
+
+def _power_or_product(builder, base, exponent):
+    """Most Hill exponents are small whole numbers: where all lanes agree on that, the logarithm is left out.
+
+    A lane with such an exponent gets the product whether its neighbours do or not.
+    """
+    product, among = _products(builder, base, exponent)
+    bits = builder.bitcast(among, ir.IntType(WIDTH))
+    some_other = builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 2**WIDTH - 1))
+    before = builder.block
+    with builder.if_then(some_other, likely=False):
+        general = builder.select(among, product, _power(builder, base, exponent))
+        after = builder.block
+    found = builder.phi(_VECTOR)
+    found.add_incoming(product, before)
+    found.add_incoming(general, after)
+    return found
+
+
 log = _lanewise(1, _log_of_any)
 exp = _lanewise(1, _exp)
-powr = _lanewise(2, _power)
+powr = _lanewise(2, _power_or_product)
 logp = _lanewise(1, lambda b, x: b.select(b.fcmp_ordered(">", x, _c(0.0)), _log(b, x), _c(0.0)))
 
 
@@ -282,3 +311,10 @@ def _each(function):
 sin, cos, tan = _each(math.sin), _each(math.cos), _each(math.tan)
 sinh, cosh, tanh = _each(math.sinh), _each(math.cosh), _each(math.tanh)
 asin, acos, atan = _each(math.asin), _each(math.acos), _each(math.atan)
+
+
+@njit(cache=True)
+def exp_of(x):
+    """Exponential of an array of lanes, in place; also the trial of whether lanes work on this machine."""
+    for i in range(x.size // WIDTH):
+        st(x, i, exp(ld(x, i)))

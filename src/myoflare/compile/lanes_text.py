@@ -1,4 +1,4 @@
-"""The straight-line program of a network as text over lanes: the same lines that the reference runs, eight at a time."""
+"""The straight-line program of a network as text over lanes: the lines that the reference runs, eight at a time."""
 
 import sympy as sp
 
@@ -6,6 +6,7 @@ from myoflare.compile.emit import ordered, text
 from myoflare.compile.equations import Equations
 from myoflare.compile.functions import TIME
 from myoflare.compile.lu import eliminate
+from myoflare.compile.lu_text import elimination_text
 
 CHUNK = 150  # statements per function: the compiler's time grows faster than the length of one function
 
@@ -15,19 +16,22 @@ import numpy as np
 from numba import njit
 
 from myoflare.compile.{width} import *
-from myoflare.compile.{width} import ld, st
+from myoflare.compile.{width} import WIDTH, empty, ld, st, wide, zeros
 
 _jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
+_jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
+_jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy")
 
 '''
 SIGNATURE = "(t, y, p, c, w, out)"
 
 
 def lanes_text(eqs: Equations, width: str = "lanes") -> str:
-    """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, and the plan of its LU.
+    """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, and ``factor`` and
+    ``solve`` for its implicit steps.
 
-    Each is called with (t, y, p, c, w, out); ``w`` has room for ``N_SCRATCH`` entries. ``jacobian`` fills the entries
-    that ``J_SLOT`` places in the LU. ``width`` is the module of the number type: "lanes" or "scalar".
+    Each is called with (t, y, p, c, w, out); ``w`` has room for ``N_SCRATCH`` entries. ``jacobian`` fills the
+    entries that differ from zero. ``width`` is the module of the number type: "lanes" or "scalar".
     """
     targets = {
         "constants": ({}, list(eqs.hoisted.values())),
@@ -42,7 +46,9 @@ def lanes_text(eqs: Equations, width: str = "lanes") -> str:
         body, used = _kernel(name, lines, places)
         source += body
         scratch = max(scratch, used)
-    return "\n".join([*source, *_numbers(eqs, scratch)])
+    plan = eliminate(len(eqs.states), eqs.jacobian)
+    source += elimination_text(plan, list(eqs.jacobian))
+    return "\n".join([*source, *_numbers(eqs, scratch, len(plan.entries))])
 
 
 def _places(eqs: Equations) -> dict[sp.Symbol, str]:
@@ -84,22 +90,13 @@ def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.S
     return ["@_jit", f"def {name}{SIGNATURE}:", *(body or ["    pass"]), "", ""]
 
 
-def _numbers(eqs: Equations, scratch: int) -> list[str]:
-    """Sizes, and the elimination as index arrays."""
-    plan = eliminate(len(eqs.states), eqs.jacobian)
-    slot = {tuple(entry): s for s, entry in enumerate(plan.entries.tolist())}
+def _numbers(eqs: Equations, scratch: int, filled: int) -> list[str]:
+    """Sizes of the arrays."""
     timed = any(TIME in e.free_symbols for e in eqs.statements.values())
-    tables = {
-        "J_SLOT": [slot[key] for key in eqs.jacobian],
-        "DIAGONAL": plan.diagonal, "PIVOTS": plan.pivots, "LOWER": plan.lower, "STARTS": plan.starts,
-        "TARGET": plan.target, "SOURCE": plan.source,
-        "FORWARD": plan.forward.ravel(), "BACKWARD": plan.backward.ravel(),
-    }  # fmt: skip
     return [
         f"N_STATES, N_PARAMS, N_CONSTANTS = {len(eqs.states)}, {len(eqs.params)}, {len(eqs.hoisted)}",
         f"N_DERIVED = {len(eqs.rules) + len(eqs.observables)}",
-        f"N_SCRATCH, N_JACOBIAN, N_LU = {scratch}, {len(eqs.jacobian)}, {len(plan.entries)}",
+        f"N_SCRATCH, N_JACOBIAN, N_LU = {scratch}, {len(eqs.jacobian)}, {filled}",
         f"TIMED = {timed}",
-        *(f"{name} = np.array({list(map(int, table))}, dtype=np.int64)" for name, table in tables.items()),
         "",
     ]

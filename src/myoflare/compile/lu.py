@@ -64,7 +64,8 @@ def eliminate(n: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
         backward += [(i, slot[i, j], j) for j in sorted(rows[i], key=place.get) if place[j] > place[i]]
         backward.append((i, slot[i, i], i))
     return Elimination(
-        order=np.array(order, np.int64), entries=_table(entries, 2), diagonal=np.array([slot[k, k] for k in order], np.int64),
+        order=np.array(order, np.int64), entries=_table(entries, 2),
+        diagonal=np.array([slot[k, k] for k in order], np.int64),
         pivots=np.array(pivots), lower=np.array(lower, np.int64), starts=np.array(starts),
         target=np.array(target, np.int64), source=np.array(source, np.int64),
         forward=_table(forward, 3), backward=_table(backward, 3),

@@ -9,7 +9,24 @@ import numpy as np
 from numba import njit
 
 from myoflare.compile.kernels import (
-    abs_, both, ceil_, dpowr, either, eq, floor_, geq, gt, leq, logp, lt, max_, min_, neq, powr, select, sign_,
+    abs_,
+    both,
+    ceil_,
+    dpowr,
+    either,
+    eq,
+    floor_,
+    geq,
+    gt,
+    leq,
+    logp,
+    lt,
+    max_,
+    min_,
+    neq,
+    powr,
+    select,
+    sign_,
 )  # fmt: skip
 
 WIDTH = 1
@@ -42,3 +59,10 @@ def st(array, i, value):
 @_jit
 def wide(x):
     return x
+
+
+__all__ = [
+    "WIDTH", "abs_", "acos", "asin", "atan", "both", "ceil_", "cos", "cosh", "dpowr", "either", "empty", "eq", "exp",
+    "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_", "min_", "neq", "powr", "select", "sign_", "sin",
+    "sinh", "sqrt", "st", "tan", "tanh", "wide", "zeros",
+]  # fmt: skip

@@ -1,31 +1,118 @@
 """From a ``Program`` to machine code that advances many patients, and the Python door to it."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
 
 from myoflare.compile import Program
 from myoflare.compile.cache import cached_module, structure_digest
 from myoflare.compile.equations import build
 from myoflare.compile.lanes_text import lanes_text
+from myoflare.simulate.schedule import Packed
 
 METHODS = ("tsit5", "rodas5p")
-WIDTHS = ("lanes", "scalar")
+MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
+_TEXTS = ("slope", "{method}", "driver")
+_modules: dict[str, ModuleType] = {}
 
 
-@lru_cache(maxsize=64)
-def _code(digest: str, method: str, width: str, build_text) -> ModuleType:
-    raise NotImplementedError
+@dataclass(frozen=True)
+class Job:
+    """Everything that ``run`` reads; arrays are (patient, ...) as in ``solve``."""
+
+    params: np.ndarray
+    starts: np.ndarray
+    tolerances: np.ndarray
+    rtol: float
+    times: np.ndarray
+    packed: Packed
+    derived: bool
 
 
-def code(program: Program, method: str, width: str = "lanes") -> ModuleType:
-    """The module whose ``run`` advances patients of ``program`` by ``method``."""
-    texts = {name: _text(name) for name in ("slope", "linear", method, "driver")}
-    key = structure_digest((program.digest, method, width, texts))
-    return cached_module(key, lambda: "\n\n".join([lanes_text(build(program.model), width), *texts.values()]))
+@dataclass(frozen=True)
+class Result:
+    """Everything that ``run`` writes."""
+
+    values: np.ndarray
+    final: np.ndarray
+    status: np.ndarray
+    reached: np.ndarray
+    steps: np.ndarray
+    rejected: np.ndarray
+
+    @classmethod
+    def empty(cls, patients: int, times: int, outputs: int, states: int) -> "Result":
+        return cls(
+            np.full((patients, times, outputs), np.nan), np.full((patients, states), np.nan),
+            np.zeros(patients, np.int8), np.zeros(patients), np.zeros(patients, np.int64), np.zeros(patients, np.int64),
+        )  # fmt: skip
 
 
+def code(program: Program, method: str, width: str = "") -> ModuleType:
+    """The module whose ``run`` advances patients of ``program`` by ``method``, from the cache where it is there.
+
+    ``width`` is "lanes" (eight patients a step) or "scalar" (one), by default what works on this machine.
+    """
+    width = width or working_width()
+    key = structure_digest((program.digest, method, width, _generator(), [_text(t) for t in _files(method)]))
+    if key not in _modules:
+        texts = [_text(name) for name in _files(method)]
+        _modules[key] = cached_module(key, lambda: "\n\n".join([lanes_text(build(program.model), width), *texts]))
+    return _modules[key]
+
+
+@lru_cache(maxsize=1)
+def working_width() -> str:
+    """ "lanes" where numba knows the vector type, else "scalar"; MYOFLARE_LANES=scalar asks for the latter."""
+    if os.environ.get("MYOFLARE_LANES"):
+        return os.environ["MYOFLARE_LANES"]
+    try:
+        from myoflare.compile import lanes
+
+        one = lanes.zeros(1)
+        lanes.exp_of(one)
+    except Exception:  # numba's extension interface is not promised; whatever breaks, the scalar text works
+        return "scalar"
+    return "lanes" if (one == 1.0).all() else "scalar"
+
+
+def _files(method: str) -> tuple[str, ...]:
+    return tuple(name.format(method=method) for name in _TEXTS)
+
+
+@lru_cache(maxsize=1)
+def _generator() -> tuple[str, ...]:
+    folder = Path(__file__).parents[2] / "compile"
+    return tuple((folder / f"{n}.py").read_text() for n in ("lanes", "lanes_text", "lu", "lu_text", "scalar"))
+
+
+@lru_cache(maxsize=8)
 def _text(name: str) -> str:
     """One file of this folder without what it imports from its neighbours: they stand before it in one module."""
     lines = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8").splitlines()
     return "\n".join(line for line in lines if not line.startswith("from myoflare.simulate.lanes."))
+
+
+def run(module: ModuleType, job: Job, result: Result, patients: np.ndarray, threads: int = 1) -> None:
+    """Advance ``patients`` (row numbers) and write their rows of ``result``."""
+    parts = np.array_split(patients, max(1, min(threads, len(patients) // 8)))
+    if len(parts) == 1:
+        _run(module, job, result, patients)
+        return
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for future in [pool.submit(_run, module, job, result, part) for part in parts]:
+            future.result()
+
+
+def _run(module: ModuleType, job: Job, result: Result, rows: np.ndarray) -> None:
+    s = job.packed
+    module.run(
+        rows, job.params, job.starts, job.tolerances, job.rtol, job.times, s.offsets, s.day, s.kind, s.target, s.value,
+        s.inflows, job.derived, MAX_STEPS,
+        result.values, result.final, result.status, result.reached, result.steps, result.rejected,
+    )  # fmt: skip

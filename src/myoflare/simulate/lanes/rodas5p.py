@@ -8,7 +8,6 @@ needs no product with the Jacobian: stage i solves (1/(gamma h) - J) U_i = f(t +
 import numpy as np
 from numba import njit
 
-from myoflare.simulate.lanes.linear import factor, solve
 from myoflare.simulate.lanes.slope import slope
 from myoflare.simulate.lanes.slot import *  # noqa: F403
 
@@ -16,7 +15,8 @@ STAGES, ORDER, IMPLICIT = 8, 5, True
 GAMMA = 0.21193756319429014
 NODES = np.array([0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0])
 DRIFT = np.array([
-    0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069, 0.0, 0.0, 0.0,
+    0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069,
+    0.0, 0.0, 0.0,
 ])  # fmt: skip
 A = np.array([
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -96,10 +96,8 @@ def fault(j, h, k, yt, yn):
 
 
 @njit(cache=True, error_model="numpy")
-def inside(theta, h, y, yn, k, out):
-    """State at the fraction ``theta`` of the step."""
-    x = ld(theta, 0)
-    rest = 1.0 - x
+def prepare(k, bends):
+    """What every output inside this step shares."""
     for j in range(N_STATES):
         first, second, third = wide(0.0), wide(0.0), wide(0.0)
         for s in range(8):
@@ -107,5 +105,16 @@ def inside(theta, h, y, yn, k, out):
             first = first + H[0, s] * stage
             second = second + H[1, s] * stage
             third = third + H[2, s] * stage
-        bend = rest * (first + x * (second + x * third))
-        st(out, j, rest * ld(y, j) + x * (ld(yn, j) + bend))
+        st(bends, j, first)
+        st(bends, N_STATES + j, second)
+        st(bends, 2 * N_STATES + j, third)
+
+
+@njit(cache=True, error_model="numpy")
+def inside(theta, h, y, yn, k, bends, out):
+    """State at the fraction ``theta`` of the step."""
+    x, n = ld(theta, 0), N_STATES
+    rest = 1.0 - x
+    for j in range(N_STATES):
+        bend = ld(bends, j) + x * (ld(bends, n + j) + x * ld(bends, 2 * n + j))
+        st(out, j, rest * ld(y, j) + x * (ld(yn, j) + rest * bend))

@@ -60,7 +60,12 @@ def fault(j, h, k, yt, yn):
 
 
 @njit(cache=True, error_model="numpy")
-def inside(theta, h, y, yn, k, out):
+def prepare(k, bends):
+    """Nothing: the weights of the slopes are all that changes from output to output."""
+
+
+@njit(cache=True, error_model="numpy")
+def inside(theta, h, y, yn, k, bends, out):
     """State at the fraction ``theta`` of the step."""
     x, n = ld(theta, 0), N_STATES
     hx, xx = ld(h, 0) * ld(theta, 0), ld(theta, 0) * ld(theta, 0)
