@@ -130,7 +130,7 @@ def st(typingctx, array, i, value):
 
 
 def _lanewise(count: int, emit):
-    """An intrinsic of ``count`` arguments, lanes or plain numbers, whose result lanes are ``emit(builder, *vectors)``."""
+    """An intrinsic of ``count`` arguments, lanes or plain numbers, that gives ``emit(builder, *vectors)`` as lanes."""
 
     def typed(args):
         def lower(context, builder, sig, values):
