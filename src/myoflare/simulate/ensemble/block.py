@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from myoflare.base.errors import SimulationError
+from myoflare.base.errors import MyoflareError, SimulationError
 from myoflare.base.status import Status
 from myoflare.simulate.batch import solve
 from myoflare.simulate.ensemble.question import Asked, options
@@ -148,4 +148,5 @@ def _reason(rows: _Rows, first: int, i: int) -> str:
 
 
 def _line(fault: Exception) -> str:
-    return (str(fault).strip().splitlines() or [type(fault).__name__])[0][:200]
+    told = (str(fault).strip().splitlines() or ["no message"])[0][:200]
+    return told.rstrip(".") if isinstance(fault, MyoflareError) else f"{type(fault).__name__}: {told}"

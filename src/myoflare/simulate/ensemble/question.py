@@ -13,11 +13,11 @@ from myoflare.base.errors import SimulationError
 from myoflare.compile import Program, compile_model
 from myoflare.model import load_model
 from myoflare.model.records import Model
+from myoflare.simulate.batch import OUTPUTS, SOLVERS
 from myoflare.simulate.ensemble.sources import Source, identity
 
 BLOCK = 256  # patients that are summed together, where their numbers fit in BLOCK_BYTES
 BLOCK_BYTES = 32 * 2**20
-KINDS = ("states", "observables", "rules")
 SUMMARIES = ("max", "min", "mean", "last", "day_of_max", "day_of_min")
 
 
@@ -57,9 +57,10 @@ class Ensemble:
     """Many virtual patients of one network.
 
     ``model`` is a network, its path, or None for the shipped one. ``source`` gives the patients of a range of indices
-    (see ``sources``). ``times`` are the saved days, ``outputs`` the kind of numbers to look at ("states", "observables"
-    or "rules") and ``keep`` those of them to keep, all by default. ``quantiles`` are shares such as 0.5, right to
-    within a 256th of their value. ``trajectories`` lists patients whose courses are stored.
+    (see ``sources``). ``times`` are the saved days, ``outputs`` the kind of numbers to look at ("states", "rules",
+    "observables" or "derived", which is rules and observables) and ``keep`` those of them to keep, all by default.
+    ``quantiles`` are shares such as 0.5, right to within a 256th of their value. ``trajectories`` lists patients whose
+    courses are stored.
     """
 
     source: Source
@@ -100,10 +101,11 @@ def ask(ensemble: Ensemble) -> Asked:
     _whole(ensemble.patients, "patients", 1)
     _whole(ensemble.seed, "seed", None)
     times = _times(ensemble.times)
-    if ensemble.outputs not in KINDS:
-        raise SimulationError("outputs", repr(ensemble.outputs), " or ".join(KINDS))
+    for word, value, known in (("outputs", ensemble.outputs, OUTPUTS), ("solver", ensemble.solver, SOLVERS)):
+        if value not in known:
+            raise SimulationError(word, repr(value), f"one of {', '.join(known)}")
     program = compile_model(model)
-    known = getattr(program, ensemble.outputs)
+    known = _outputs(program, ensemble.outputs)
     if not known:
         raise SimulationError("outputs", f"the network has no {ensemble.outputs}", "a kind of output that it has")
     names = tuple(ensemble.keep) or known
@@ -148,6 +150,10 @@ def question(asked: Asked, engine: object) -> dict:
     }
 
 
+def _outputs(program: Program, kind: str) -> tuple[str, ...]:
+    return (*program.rules, *program.observables) if kind == "derived" else getattr(program, kind)
+
+
 def _block(numbers: int) -> int:
     """Patients to a block: a power of two that depends on the question only, never on chunks or workers."""
     block = BLOCK
@@ -188,8 +194,8 @@ def _numbers(e: Ensemble) -> None:
             raise SimulationError("trajectories", f"patient {i}", f"patients from 0 to {e.patients - 1}")
     if len(set(e.trajectories)) < len(e.trajectories):
         raise SimulationError("trajectories", "a patient twice", "each patient once")
-    if not 0 < e.rtol < 1:
-        raise SimulationError("rtol", f"{e.rtol:g}", "a tolerance above 0 and below 1")
+    if not 1e-13 <= e.rtol < 1:
+        raise SimulationError("rtol", f"{e.rtol:g}", "a relative tolerance from 1e-13 to below 1")
     if e.atol is not None and not (np.isfinite(e.atol) and e.atol > 0):
         raise SimulationError("atol", f"{e.atol}", "a tolerance above 0")
 

@@ -49,8 +49,9 @@ class Result:
             ]
             for who in self.manifest["failed"][:TOLD]:
                 lines.append(f"Patient {who['patient']} stopped on day {who['day']:.4g}: {who['reason']}.")
-        for name, row in zip(self.data["crossing"].values, self.data["crossed"].values, strict=True):
-            lines.append(f"{name.removesuffix('_day')}: {row.sum():,} patients ({row.sum() / total:.1%}).")
+        for name in self.data["crossing"].values if "crossing" in self.data else ():
+            crossed = int(self.data["crossed"].sel(crossing=name).sum())
+            lines.append(f"{name.removesuffix('_day')}: {crossed:,} patients ({crossed / total:.1%}).")
         return lines
 
 
@@ -76,7 +77,6 @@ def dataset(asked: Asked, kept: Reductions) -> xr.Dataset:
         shares = [np.stack([h.quantile(q) for h in kept.histograms], axis=1) for q in e.quantiles]
         told = {"relative_error": ERROR, "method": "nearest rank"}
         data["quantiles"] = (("quantile", "time", "output"), np.clip(np.stack(shares), m.low, m.high), told)
-    data["crossed"] = (("crossing", "time"), kept.crossed, {"long_name": "patients who crossed first on this day"})
     model = asked.program.model
     things = {x.id: x for x in (*model.species, *model.rules, *model.observables)}
     coords = {
@@ -84,10 +84,12 @@ def dataset(asked: Asked, kept: Reductions) -> xr.Dataset:
         "output": ("output", _words(asked.names)),
         "unit": ("output", _words(things[name].unit for name in asked.names)),
         "name": ("output", _words(things[name].name for name in asked.names)),
-        "crossing": ("crossing", _words(c.name for c in e.crossings)),
     }
     if e.quantiles:
         coords["quantile"] = ("quantile", [float(q) for q in e.quantiles])
+    if e.crossings:
+        coords["crossing"] = ("crossing", _words(c.name for c in e.crossings))
+        data["crossed"] = (("crossing", "time"), kept.crossed, {"long_name": "patients who crossed first on this day"})
     return xr.Dataset(data, coords=coords, attrs={"patients": e.patients, "seed": int(e.seed)})
 
 

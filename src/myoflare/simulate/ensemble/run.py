@@ -89,8 +89,8 @@ def run_ensemble(
 def _work(asked: Asked, how: Plan, store: Growing, kept: Reductions, tell: Progress, save_every_s: float) -> None:
     """All tasks from where the state left off. What is finished is saved, whatever ends the work."""
     done, sound, saved, pool = _restore(store, kept), True, monotonic(), None
-    tell(done, asked.patients, kept.failures)
     try:
+        tell(done, asked.patients, kept.failures)
         pool = hire(asked, how) if done < asked.patients else None
         for found, stop in _in_order(pool, done, asked.patients, how):
             sound = False  # from here on the sums and ``done`` do not fit together
