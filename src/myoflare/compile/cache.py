@@ -12,7 +12,7 @@ from types import ModuleType
 
 from platformdirs import user_cache_path
 
-GENERATOR_FILES = ("parse.py", "functions.py", "equations.py", "emit.py", "kernels.py")
+GENERATOR_FILES = ("parse.py", "functions.py", "happenings.py", "equations.py", "emit.py", "kernels.py", "plain.py")
 
 
 def structure_digest(parts: object) -> str:

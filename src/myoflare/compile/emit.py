@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import sympy as sp
 
 from myoflare.compile.equations import Equations
-from myoflare.compile.functions import TIME
+from myoflare.compile.functions import HELPERS, NATIVE, TIME
 
 CHUNK = 120  # statements per function: the compiler's time grows faster than the length of one function
 
@@ -17,15 +17,27 @@ import numpy as np
 from numba import njit
 
 from myoflare.compile.kernels import (
-    abs_, both, ceil_, dpowr, either, eq, floor_, geq, gt, leq, logp, lt, max_, min_, neq, powr, select, sign_,
+    HELPERS
 )
 
-'''
+'''.replace("HELPERS", ", ".join(HELPERS))
+PLAIN_HEAD = '''"""Generated from a network; do not edit."""
+
+import numpy as np
+
+from myoflare.compile.plain import HELPERS, math
+
+'''.replace("HELPERS", ", ".join(HELPERS))
 SIGNATURE = "(t, y, p, c, w, out)"
+MODEL = 'error_model="numpy"'
 
 
-def program_text(eqs: Equations) -> str:
-    """Source of a module with ``constants``, ``rhs``, ``jacobian``, ``derive`` and ``rates``."""
+def program_text(eqs: Equations, backend: str = "numba") -> str:
+    """Source of a module with ``constants``, ``rhs``, ``jacobian``, ``derive`` and ``rates``.
+
+    With events also ``triggers`` (truth of each event; truth of each comparison; its left side minus its right side)
+    and ``assignments`` (values, scales, delays, priorities). ``backend`` is "numba" or "python".
+    """
     n = len(eqs.states)
     targets = {
         "constants": ({}, [(f"out[{i}]", e) for i, e in enumerate(eqs.hoisted.values())], len(eqs.hoisted)),
@@ -35,9 +47,18 @@ def program_text(eqs: Equations) -> str:
                    len(eqs.rules) + len(eqs.observables)),
         "rates": (eqs.statements, [(f"out[{i}]", e) for i, e in enumerate(eqs.rates)], len(eqs.rates)),
     }  # fmt: skip
-    source = [HEAD]
+    if eqs.events is not None:
+        terms = eqs.events
+        differences = [c.args[0] - c.args[1] for c in terms.comparisons]
+        for name, parts in (
+            ("triggers", [*terms.triggers, *terms.comparisons, *differences]),
+            ("assignments", [*terms.values, *terms.scales, *terms.delays, *terms.priorities]),
+        ):
+            targets[name] = (eqs.statements, [(f"out[{i}]", e) for i, e in enumerate(parts)], len(parts))
+    jit = backend == "numba"
+    source = [HEAD if jit else PLAIN_HEAD]
     for name, (statements, outputs, shape) in targets.items():
-        source += _kernel(name, ordered(statements, outputs), shape, _places(eqs))
+        source += _kernel(name, ordered(statements, outputs), shape, _places(eqs), jit)
     rows = [i for i, _ in eqs.jacobian]
     cols = [j for _, j in eqs.jacobian]
     source.append(f"N_CONSTANTS = {len(eqs.hoisted)}\nROWS = {rows}\nCOLS = {cols}\n")
@@ -81,26 +102,27 @@ def _before(e: sp.Expr, table: dict, done: dict) -> Iterator[sp.Symbol]:
             yield symbol
 
 
-def _kernel(name: str, lines: list, shape: int | tuple, places: dict[sp.Symbol, str]) -> list[str]:
+def _kernel(name: str, lines: list, shape: int | tuple, places: dict[sp.Symbol, str], jit: bool) -> list[str]:
     """Source of one kernel: chunks that fill ``out`` and pass values on in ``w``, and a function that calls them."""
     chunks = [lines[i : i + CHUNK] for i in range(0, len(lines), CHUNK)]
     home = {s: k for k, chunk in enumerate(chunks) for s, _ in chunk if isinstance(s, sp.Symbol)}
     travels = {s for k, chunk in enumerate(chunks) for _, e in chunk for s in e.free_symbols if home.get(s, k) != k}
     slot = {s: f"w[{i}]" for i, s in enumerate(sorted(travels, key=str))}
     out = "f8[:, ::1]" if isinstance(shape, tuple) else "f8[::1]"
-    source = [f'_jit = njit("void(f8, f8[::1], f8[::1], f8[::1], f8[::1], {out})", cache=True, error_model="numpy")\n']
+    source = []
+    if jit:
+        source.append(f'_jit = njit("void(f8, f8[::1], f8[::1], f8[::1], f8[::1], {out})", cache=True, {MODEL})\n')
     for k, chunk in enumerate(chunks):
-        source += _chunk(f"_{name}_{k}", chunk, places, slot)
+        source += _chunk(f"_{name}_{k}", chunk, places, slot, jit)
     calls = "".join(f"    _{name}_{k}{SIGNATURE}\n" for k in range(len(chunks)))
-    signature = f"{out}(f8, f8[::1], f8[::1], f8[::1])"
-    source.append(
-        f'@njit("{signature}", cache=True, error_model="numpy")\ndef {name}(t, y, p, c):\n'
-        f"    w = np.empty({len(slot)})\n    out = np.zeros({shape})\n{calls}    return out\n\n"
-    )
+    if jit:
+        source.append(f'@njit("{out}(f8, f8[::1], f8[::1], f8[::1])", cache=True, {MODEL})')
+    arrays = f"    w = np.empty({len(slot)})\n    out = np.zeros({shape})\n"
+    source.append(f"def {name}(t, y, p, c):\n{arrays}{calls}    return out\n\n")
     return source
 
 
-def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.Symbol, str]) -> list[str]:
+def _chunk(name: str, chunk: list, places: dict, slot: dict[sp.Symbol, str], jit: bool) -> list[str]:
     local: dict[sp.Symbol, str] = {}
     body = []
     for target, e in chunk:
@@ -115,13 +137,18 @@ def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.S
         body.append(f"    {local[target]} = {text(e, local)}")
         if target in slot:
             body.append(f"    {slot[target]} = {local[target]}")
-    return [f"@_jit\ndef {name}{SIGNATURE}:", *(body or ["    pass"]), ""]
+    head = "@_jit\n" if jit else ""
+    return [f"{head}def {name}{SIGNATURE}:", *(body or ["    pass"]), ""]
 
 
 def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
     """Python text of an expression, with negative powers as divisions and small powers as products."""
     if e.is_Symbol:
         return names[e]
+    if e.is_infinite and e.is_extended_real and e.is_number:
+        return "math.inf" if e.is_positive else "(-math.inf)"
+    if e in (sp.nan, sp.zoo, sp.I):  # a number that is none: what uses it becomes NaN, and the solver says so
+        return "math.nan"
     if e.is_Number or e.is_NumberSymbol:
         return repr(float(e))
     if e.is_Add:
@@ -133,9 +160,11 @@ def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
         return f"({top}/({'*'.join(below)}))" if below else f"({top})"
     if e.is_Pow:
         return _power(e, names)
-    function = {"exp": "math.exp", "log": "math.log"}.get(e.func.__name__, e.func.__name__)
-    if function in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "atan"):
+    function = e.func.__name__
+    if function in NATIVE:
         function = f"math.{function}"
+    elif function not in HELPERS:
+        raise NotImplementedError(f"no code for the function {function}")
     return f"{function}({', '.join(text(a, names) for a in e.args)})"
 
 

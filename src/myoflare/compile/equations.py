@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from myoflare.compile.functions import TIME
+from myoflare.compile.happenings import EventTerms, event_terms
 from myoflare.compile.parse import Parser
 from myoflare.model.records import Model
 
@@ -22,6 +23,7 @@ class Equations:
     rhs: list[sp.Expr] = field(default_factory=list)
     jacobian: dict[tuple[int, int], sp.Expr] = field(default_factory=dict)
     hoisted: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    events: EventTerms | None = None
 
 
 def build(model: Model) -> Equations:
@@ -44,6 +46,9 @@ def build(model: Model) -> Equations:
         eqs.rates.append(symbol)
     eqs.observables = [parser.parse(o.formula, f"observable {o.id}") for o in model.observables]
     _assemble(eqs, model, gradients)
+    if model.events:
+        moving = {TIME} | {symbols[s] for r in model.reactions for s in r.stoichiometry}
+        eqs.events = event_terms(model.events, parser, eqs.statements, moving)
     _hoist_all(eqs, {symbols[name] for name in eqs.params})
     return eqs
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from numba import njit
 
 _jit = njit(cache=True, inline="never", error_model="numpy")
@@ -11,7 +12,7 @@ _jit = njit(cache=True, inline="never", error_model="numpy")
 def powr(base, exponent):
     if base > 0.0:
         return base**exponent
-    if exponent == math.floor(exponent):
+    if exponent == np.floor(exponent):
         return base**exponent
     return 0.0
 
@@ -20,7 +21,7 @@ def powr(base, exponent):
 def dpowr(base, exponent):
     if exponent == 1.0:
         return 1.0
-    if base > 0.0 or exponent == math.floor(exponent):
+    if base > 0.0 or exponent == np.floor(exponent):
         return exponent * base ** (exponent - 1.0)
     return 0.0
 
@@ -57,12 +58,26 @@ def sign_(a):
 
 @_jit
 def floor_(a):
-    return float(math.floor(a))
+    return np.floor(a)
 
 
 @_jit
 def ceil_(a):
-    return float(math.ceil(a))
+    return np.ceil(a)
+
+
+@_jit
+def trunc_(a):
+    return np.floor(a) if a >= 0.0 else np.ceil(a)
+
+
+@_jit
+def factorial_(a):
+    found = 1.0
+    for k in range(2, 172):  # 171! is the first that no double can hold
+        if k <= a:
+            found *= k
+    return found
 
 
 @_jit

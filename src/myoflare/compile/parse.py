@@ -15,7 +15,8 @@ _SIGNS = {"^": "**", "&&": " and ", "||": " or ", "!=": "!=", "!": "~"}
 _COMPARE = {ast.GtE: fn.geq, ast.Gt: fn.gt, ast.LtE: fn.leq, ast.Lt: fn.lt, ast.Eq: fn.eq, ast.NotEq: fn.neq}
 _CONSTANTS = {
     "pi": sp.pi, "exponentiale": sp.E, "true": sp.Integer(1), "false": sp.Integer(0),
-    "avogadro": sp.Float(6.02214179e23),
+    "avogadro": sp.Float(6.02214179e23), "inf": sp.oo, "INF": sp.oo, "infinity": sp.oo, "nan": sp.nan, "NaN": sp.nan,
+    "notanumber": sp.nan,
 }  # fmt: skip
 
 
@@ -65,18 +66,11 @@ class Parser:
             return self._binary(node, scope)
         if isinstance(node, ast.BoolOp):
             join = fn.both if isinstance(node.op, ast.And) else fn.either
-            values = [self._build(v, scope) for v in node.values]
-            result = values[0]
-            for value in values[1:]:
-                result = join(result, value)
-            return result
+            return fn.fold(join)(*(self._build(v, scope) for v in node.values))
         if isinstance(node, ast.Compare):
             sides = [self._build(s, scope) for s in (node.left, *node.comparators)]
             tests = [_COMPARE[type(op)](a, b) for op, a, b in zip(node.ops, sides, sides[1:], strict=False)]
-            result = tests[0]
-            for test in tests[1:]:
-                result = fn.both(result, test)
-            return result
+            return fn.fold(fn.both)(*tests)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             return self._call(node.func.id.removeprefix("n_"), [self._build(a, scope) for a in node.args])
         raise _Unknown(f"unknown syntax {type(node).__name__}")
@@ -118,7 +112,10 @@ class Parser:
             return self._build(body, dict(zip(names, arguments, strict=True)))
         if name not in fn.BUILT_IN:
             raise _Unknown(f"unknown function {name}")
-        return fn.BUILT_IN[name](*arguments)
+        try:
+            return fn.BUILT_IN[name](*arguments)
+        except TypeError:
+            raise _Unknown(f"{name} with {len(arguments)} arguments") from None
 
 
 class _Unknown(Exception):

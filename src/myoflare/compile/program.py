@@ -1,7 +1,7 @@
 """``Model`` to ``Program``: the same mathematics, ready to be computed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,23 @@ from myoflare.compile.cache import cached_module, structure_digest
 from myoflare.compile.emit import program_text
 from myoflare.compile.equations import build
 from myoflare.model.records import Model
+
+KERNELS = ("constants", "rhs", "jacobian", "derive", "rates")
+EVENT_KERNELS = ("triggers", "assignments")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of a program. ``targets`` and ``slots`` say what it sets: ("state" or "param", index in that vector)
+    and the place of the value in the kernel ``assignments``.
+    """
+
+    id: str
+    targets: tuple[tuple[str, int], ...]
+    slots: tuple[int, ...]
+    initial: bool
+    persistent: bool
+    from_trigger: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Program:
     digest: str
     kernels: Mapping[str, Callable] = field(repr=False)
     model: Model = field(repr=False)
+    events: tuple[Happening, ...] = ()
 
     def constants(self, p: np.ndarray) -> np.ndarray:
         """What depends on parameters only; computed once per parameter vector and handed to every kernel."""
@@ -74,12 +92,42 @@ class Program:
         return vector
 
 
+def _happenings(model: Model) -> tuple[Happening, ...]:
+    places = {s.id: ("state", i) for i, s in enumerate(model.species)}
+    places |= {p.id: ("param", i) for i, p in enumerate(model.parameters)}
+    found, slot = [], 0
+    for e in model.events:
+        for target in e.assignments:
+            if target not in places:
+                raise ModelError(f"event {e.id}", f"it sets {target}", "a state or a parameter")
+        targets = tuple(places[target] for target in e.assignments)
+        slots = tuple(range(slot, slot + len(targets)))
+        found.append(Happening(e.id, targets, slots, e.initial, e.persistent, e.from_trigger))
+        slot += len(targets)
+    return tuple(found)
+
+
 def _vector(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x, dtype=np.float64)
 
 
-def compile_model(model: Model) -> Program:
-    """Generate, or find in the cache, the code of a model. Raises ModelError for a name or function nobody knows."""
+def _kernel(function: Callable, backend: str) -> Callable:
+    """Without machine code, numbers follow the same rules all the same: 1/0 is infinite and no exception."""
+    if backend == "numba":
+        return function
+
+    def quiet(t, y, p, c):
+        with np.errstate(all="ignore"):
+            return function(np.float64(t), y, p, c)
+
+    return quiet
+
+
+def compile_model(model: Model, backend: str = "numba") -> Program:
+    """Generate, or find in the cache, the code of a model. Raises ModelError for a name or function nobody knows.
+
+    ``backend`` is "numba", or "python" for the same text without machine code: ready at once, some ten times slower.
+    """
     key = structure_digest(
         (
             [s.id for s in model.species],
@@ -88,12 +136,15 @@ def compile_model(model: Model) -> Program:
             [(r.id, r.formula) for r in model.rules],
             [(r.id, r.law, sorted(r.stoichiometry.items())) for r in model.reactions],
             [(o.id, o.formula) for o in model.observables],
+            [replace(e, label="") for e in model.events],
+            backend,
         )
     )
     try:
-        module = cached_module(key, lambda: program_text(build(model)))
+        module = cached_module(key, lambda: program_text(build(model), backend))
     except RecursionError:
         raise ModelError(model.id, "formulas nested too deeply", "simple formulas") from None
+    names = KERNELS + EVENT_KERNELS if model.events else KERNELS
     at = {s.id: i for i, s in enumerate(model.species)}
     stoichiometry = np.zeros((len(model.species), len(model.reactions)))
     for r, reaction in enumerate(model.reactions):
@@ -110,6 +161,7 @@ def compile_model(model: Model) -> Program:
         values=np.array([p.value for p in model.parameters]),
         guess=np.array([s.rest for s in model.species]),
         digest=key,
-        kernels={k: getattr(module, k) for k in ("constants", "rhs", "jacobian", "derive", "rates")},
+        kernels={k: _kernel(getattr(module, k), backend) for k in names},
         model=model,
+        events=_happenings(model),
     )

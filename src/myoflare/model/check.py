@@ -64,7 +64,7 @@ def check_literals(model: Model) -> None:
 
 def check_values(model: Model) -> None:
     """Every parameter that a formula uses has a value; Antimony makes a mistyped name one without."""
-    empty = {p.id for p in model.parameters if math.isnan(p.value)}
+    empty = {p.id for p in model.parameters if math.isnan(p.value) and not p.formula}
     formulas = [(f"reaction {r.id}", r.law) for r in model.reactions]
     formulas += [(f"rule {r.id}", r.formula) for r in model.rules]
     formulas += [(f"starting value of {s.id}", s.rest_formula) for s in model.species if s.rest_formula]

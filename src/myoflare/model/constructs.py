@@ -12,6 +12,7 @@ from myoflare.model.formula import walk
 
 # drawings, and Level 3 Version 2 mathematics, which libSBML lists as a package of its own
 HARMLESS = ("l3v2extendedmath", "layout", "render")
+UNKNOWN_UNIT = 10313  # libSBML's number for a unit that nobody defined
 DEEPEST = 300
 LONGEST = 400
 _RULE = re.compile(r"\A.*?\nReference:[^\n]*\n", re.DOTALL)
@@ -53,7 +54,7 @@ def refuse_inconsistent(document: libsbml.SBMLDocument, path: Path, lines: bool 
         document.setConsistencyChecks(category, False)
     document.checkConsistency()
     for fault in (document.getError(i) for i in range(document.getNumErrors())):
-        if fault.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
+        if fault.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and fault.getErrorId() != UNKNOWN_UNIT:
             # libSBML quotes the rule and the place in the standard first; the element at fault comes last.
             what = " ".join(_RULE.sub("", fault.getMessage(), count=1).split()).rstrip(".")
             raise ModelError(
@@ -64,7 +65,7 @@ def refuse_inconsistent(document: libsbml.SBMLDocument, path: Path, lines: bool 
 def refuse_unsupported(document: libsbml.SBMLDocument, path: Path) -> None:
     """Raise ModelError naming the first construct that cannot be run."""
     for construct, where in _unsupported(document):
-        raise ModelError(f"{path.name}, {where}", construct, "ordinary reactions, rules and timed events")
+        raise ModelError(f"{path.name}, {where}", construct, "ordinary reactions, rules and events")
 
 
 def _unsupported(document: libsbml.SBMLDocument):
@@ -76,41 +77,39 @@ def _unsupported(document: libsbml.SBMLDocument):
         if document.getPackageRequired(document.getUnknownPackagePrefix(i)):
             yield f"the required package {document.getUnknownPackagePrefix(i)}", "the document"
     sbml = document.getModel()
+    balance = sbml.getPlugin("fbc")
+    if balance is not None and balance.getNumObjectives():
+        yield "a flux balance (package fbc)", "list of objectives"
     for rule in sbml.getListOfRules():
         if rule.isAlgebraic():
             yield "an algebraic rule", "list of rules"
     for reaction in sbml.getListOfReactions():
         if reaction.getFast():
             yield "a fast reaction", f"reaction {reaction.getId()}"
-        for side in (reaction.getListOfReactants(), reaction.getListOfProducts()):
-            if any(x.getStoichiometryMath() for x in side if hasattr(x, "getStoichiometryMath")):
-                yield "a stoichiometry that changes", f"reaction {reaction.getId()}"
-    for event in sbml.getListOfEvents():
-        if event.getDelay():
-            yield "an event with a delay", f"event {event.getId()}"
-        if event.getTrigger() is None or event.getTrigger().getMath() is None:
-            yield "an event without a trigger", f"event {event.getId()}"
     yield from _unsupported_math(sbml)
 
 
 def _unsupported_math(sbml: libsbml.Model):
-    formulas = [(f"rule {r.getVariable()}", r.getMath()) for r in sbml.getListOfRules()]
-    formulas += [(f"function {f.getId()}", f.getBody()) for f in sbml.getListOfFunctionDefinitions()]
-    for event in sbml.getListOfEvents():
-        formulas += [
-            (f"event {event.getId()}, {a.getVariable()}", a.getMath()) for a in event.getListOfEventAssignments()
-        ]
-    for where, tree in formulas:
-        if tree is None:
-            yield "no formula", where
-    formulas += [(f"event {e.getId()}", e.getTrigger().getMath()) for e in sbml.getListOfEvents()]
-    formulas += [(f"initial assignment of {a.getSymbol()}", a.getMath()) for a in sbml.getListOfInitialAssignments()]
-    formulas += [
-        (f"reaction {r.getId()}", r.getKineticLaw().getMath()) for r in sbml.getListOfReactions() if r.getKineticLaw()
-    ]
-    for where, tree in formulas:
+    for where, tree in _formulas(sbml):
         for node in walk(tree) if tree is not None else ():
             if node.getType() == libsbml.AST_FUNCTION_DELAY:
                 yield "the function delay", where
-            if node.getType() == libsbml.AST_FUNCTION_RATE_OF:
-                yield "the function rateOf", where
+
+
+def _formulas(sbml: libsbml.Model):
+    """(where, tree) of every formula; the tree is None where the text has none."""
+    yield from ((f"rule {r.getVariable()}", r.getMath()) for r in sbml.getListOfRules())
+    yield from ((f"function {f.getId()}", f.getBody()) for f in sbml.getListOfFunctionDefinitions())
+    for event in sbml.getListOfEvents():
+        where = f"event {event.getId()}"
+        yield from ((f"{where}, {a.getVariable()}", a.getMath()) for a in event.getListOfEventAssignments())
+        for part in (event.getTrigger(), event.getDelay(), event.getPriority()):
+            yield where, part.getMath() if part is not None else None
+    yield from ((f"initial assignment of {a.getSymbol()}", a.getMath()) for a in sbml.getListOfInitialAssignments())
+    for r in sbml.getListOfReactions():
+        where = f"reaction {r.getId()}"
+        yield where, r.getKineticLaw().getMath() if r.getKineticLaw() else None
+        for side in (r.getListOfReactants(), r.getListOfProducts()):
+            for x in side:
+                changing = x.getStoichiometryMath() if hasattr(x, "getStoichiometryMath") else None
+                yield where, changing.getMath() if changing else None

@@ -1,25 +1,20 @@
-"""Formulas between three shapes: libSBML trees, the text kept in the records, and plain numbers."""
+"""Formulas between two shapes: libSBML trees and the text kept in the records."""
 
-import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 
 import libsbml
 
-_ARITHMETIC = {
-    libsbml.AST_PLUS: lambda *x: math.fsum(x),
-    libsbml.AST_MINUS: lambda *x: -x[0] if len(x) == 1 else x[0] - x[1],
-    libsbml.AST_TIMES: lambda *x: math.prod(x),
-    libsbml.AST_DIVIDE: lambda a, b: a / b,
-    libsbml.AST_POWER: lambda a, b: a**b,
-    libsbml.AST_FUNCTION_POWER: lambda a, b: a**b,
-}
+_NO_NUMBER = re.compile(r"\b(INF|NaN)\b")
 
 
 def to_text(tree: libsbml.ASTNode) -> str:
     """Infix text (SBML Level 3 formula syntax) without units on numbers."""
     settings = libsbml.L3ParserSettings()
     settings.setParseUnits(False)
-    return libsbml.formulaToL3StringWithSettings(tree, settings)
+    text = libsbml.formulaToL3StringWithSettings(tree, settings)
+    # The writer's spelling of these two is one that the reader takes for names.
+    return _NO_NUMBER.sub(lambda match: match[0].lower(), text) if "INF" in text or "NaN" in text else text
 
 
 def to_tree(text: str, model: libsbml.Model | None = None) -> libsbml.ASTNode:
@@ -51,21 +46,3 @@ def mark_numbers_dimensionless(tree: libsbml.ASTNode) -> None:
     for node in walk(tree):
         if node.isNumber() and not node.isSetUnits():
             node.setUnits("dimensionless")
-
-
-def evaluate(tree: libsbml.ASTNode, values: Mapping[str, float]) -> float:
-    """Number of an arithmetic formula of parameters. Raises ValueError (operator, or no result) or KeyError (name)."""
-    if tree.isNumber():
-        return float(tree.getValue())
-    if tree.getType() == libsbml.AST_NAME:
-        return values[tree.getName()]
-    operator = _ARITHMETIC.get(tree.getType())
-    if operator is None:
-        raise ValueError(f"{to_text(tree)} is not plain arithmetic")
-    try:
-        result = operator(*(evaluate(tree.getChild(i), values) for i in range(tree.getNumChildren())))
-    except (ArithmeticError, TypeError):
-        raise ValueError(f"{to_text(tree)} has no result") from None
-    if isinstance(result, complex):
-        raise ValueError(f"{to_text(tree)} is no real number")
-    return result

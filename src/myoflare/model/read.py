@@ -8,12 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from myoflare.base.errors import ModelError
-from myoflare.model import formula
 from myoflare.model.antimony_text import antimony_to_sbml
 from myoflare.model.check import check_literals, check_names, check_units, check_values, join_tables
 from myoflare.model.constructs import refuse_depth, refuse_entities
-from myoflare.model.records import Change, Model
-from myoflare.model.sbml_read import parse_document, to_records
+from myoflare.model.records import Action, Change, Model
+from myoflare.model.sbml_document import parse_document
+from myoflare.model.sbml_read import to_records
+from myoflare.model.start import settled
 from myoflare.model.tables import read_observables, read_parameters
 
 ANTIMONY_SUFFIXES = (".ant", ".txt")
@@ -40,7 +41,7 @@ def _load(path: Path) -> Model:
     text, modules = antimony_to_sbml(path) if antimony else (text, ())
     document = parse_document(text, path, lines=not antimony)
     model = to_records(document, path, modules)
-    if not (model.species or model.rules):
+    if not (model.species or model.rules or model.parameters or model.events or model.symbols):
         raise ModelError(str(path), "no state and no rule in it", "a model in which something changes")
     parameters, observables = path.with_name("parameters.tsv"), path.with_name("observables.tsv")
     if antimony and observables.exists():
@@ -88,32 +89,28 @@ def _refuse_typed_values(document, path: Path) -> None:
             )  # fmt: skip
 
 
-def with_values(model: Model, values: Mapping[str, float], schedule: Sequence[Change] = ()) -> Model:
+def with_values(model: Model, values: Mapping[str, float], schedule: Sequence[Action] = ()) -> Model:
     """``model`` with some parameters replaced and a schedule added; starting values that depend on them follow.
 
-    Raises ModelError for an unknown parameter or a change of one.
+    Raises ModelError for an unknown parameter, or an action on an unknown parameter or state.
     """
-    known = model.values()
-    for name in [*values, *(c.parameter for c in schedule)]:
+    known, states = model.values(), {s.id for s in model.species}
+    for name in [*values, *(a.parameter for a in schedule if isinstance(a, Change))]:
         if name not in known:
             raise ModelError(model.id, f"unknown parameter {name}", "a parameter of the model")
-    parameters = tuple(replace(p, value=float(values.get(p.id, p.value))) for p in model.parameters)
+    for action in schedule:
+        if not isinstance(action, Change) and action.state not in states:
+            raise ModelError(model.id, f"unknown state {action.state}", "a state of the model")
+    parameters = tuple(
+        replace(p, value=float(values[p.id]), formula="") if p.id in values else p for p in model.parameters
+    )
     ordered = tuple(sorted((*model.schedule, *schedule), key=lambda c: c.day))
     return _settled(replace(model, parameters=parameters, schedule=ordered))
 
 
 def _settled(model: Model) -> Model:
     """Starting values from their formulas, and the digest of all that is then fixed."""
-    values = model.values()
-    species = []
-    for s in model.species:
-        if s.rest_formula:
-            try:
-                s = replace(s, rest=formula.evaluate(formula.to_tree(s.rest_formula), values))
-            except (ValueError, KeyError):
-                raise ModelError(f"starting value of {s.id}", s.rest_formula, "arithmetic of parameters") from None
-        species.append(s)
-    model = replace(model, species=tuple(species))
+    model = settled(model)
     return replace(model, digest=digest(model))
 
 
@@ -126,6 +123,8 @@ def digest(model: Model) -> str:
         [(r.id, r.formula) for r in model.rules],
         [(r.id, r.law, sorted(r.stoichiometry.items())) for r in model.reactions],
         [(o.id, o.formula, o.unit) for o in model.observables],
-        [(c.day, c.parameter, c.value) for c in model.schedule],
+        [tuple(v for k, v in vars(action).items() if k != "label") for action in model.schedule],
     ]
+    if model.events:
+        parts.append([replace(event, label="") for event in model.events])
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

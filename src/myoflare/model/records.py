@@ -35,11 +35,16 @@ class Parameter:
     upper: float = float("nan")
     estimate: bool = False
     scale: str = "lin"
+    formula: str = ""  # how ``value`` follows from other quantities at the start, when the text says so
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """A process. ``law`` is its rate in native unit per day; ``stoichiometry`` maps species id to net change."""
+    """A process. ``law`` is its rate in native unit per day; ``stoichiometry`` maps species id to net change.
+
+    ``continuous`` marks what changes a state without being a process of whole events: a rate rule of the text, or the
+    part of a reaction whose stoichiometry is itself a quantity. Such a part is a reaction of its own.
+    """
 
     id: str
     name: str
@@ -47,6 +52,7 @@ class Reaction:
     stoichiometry: Mapping[str, float]
     module: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
+    continuous: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,8 @@ class Event:
 
     SBML's own event (Level 3, section 4.11): ``delay`` (days) and ``priority`` are formulas or empty, ``initial`` is
     the truth that the trigger has before the start, ``persistent`` says that a delayed event happens though its trigger
-    turned false meanwhile, ``from_trigger`` that values are those of the moment of the trigger.
+    turned false meanwhile, ``from_trigger`` that values are those of the moment of the trigger. ``scale`` holds, for a
+    species that is assigned a concentration, the volume that makes an amount of it when the assignment happens.
     """
 
     id: str
@@ -133,6 +140,16 @@ class Event:
     persistent: bool = True
     from_trigger: bool = True
     label: str = ""
+    scale: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """Formulas for what an id of an SBML text stands for there: its ``value``, and a species' two measures."""
+
+    value: str
+    amount: str = ""
+    concentration: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,7 @@ class Model:
 
     ``digest`` identifies the text (structure and numbers); ``notes`` of an element hold ``edge``, ``source`` and free
     text under ``about``. ``schedule`` is empty for a network at rest and holds a patient's changes when exported.
+    ``symbols`` tells of the ids of an SBML text, by id, where they are not simply a name of the network.
     """
 
     id: str
@@ -169,6 +187,7 @@ class Model:
     events: tuple[Event, ...] = ()
     digest: str = ""
     source: str = ""
+    symbols: Mapping[str, Symbol] = field(default_factory=dict)
 
     def values(self) -> dict[str, float]:
         """Nominal parameter values by id."""

@@ -1,6 +1,7 @@
 """An SBML document as records, in amounts: what is here is believed, not yet checked."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import libsbml
@@ -8,56 +9,35 @@ import libsbml
 from myoflare.base.errors import ModelError
 from myoflare.base.units import KNOWN, parse_unit
 from myoflare.model import formula
-from myoflare.model.constructs import refuse_inconsistent, refuse_unsupported
 from myoflare.model.notes import parse_notes
-from myoflare.model.records import Change, Function, Model, Parameter, Reaction, Rule, Species
-
-
-def parse_document(text: str, path: Path, lines: bool = True) -> libsbml.SBMLDocument:
-    """libSBML document as Level 3 Version 2 with global parameters only. Raises ModelError, with line if ``lines``."""
-    document = libsbml.readSBMLFromString(text)
-    log = document.getErrorLog()
-    faults = [log.getError(i) for i in range(log.getNumErrors())]
-    for fault in faults:
-        if fault.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
-            what = " ".join(fault.getMessage().split()).rstrip(".")
-            raise ModelError(f"{path.name} line {fault.getLine()}", what, "valid SBML")
-    if document.getModel() is None:
-        raise ModelError(str(path), "no model in it", "an SBML document with one model")
-    refuse_unsupported(document, path)
-    refuse_inconsistent(document, path, lines)
-    if document.getModel().getNumReactions() and any(
-        r.getKineticLaw() and r.getKineticLaw().getNumParameters() + r.getKineticLaw().getNumLocalParameters()
-        for r in document.getModel().getListOfReactions()
-    ):
-        document.convert(_converter("promoteLocalParameters"))
-    if (document.getLevel(), document.getVersion()) != (3, 2):
-        document.setLevelAndVersion(3, 2, False)
-    return document
-
-
-def _converter(name: str) -> libsbml.ConversionProperties:
-    properties = libsbml.ConversionProperties()
-    properties.addOption(name, True)
-    return properties
+from myoflare.model.records import Function, Model, Parameter, Reaction, Rule, Species, Symbol
+from myoflare.model.roles import Roles
+from myoflare.model.sbml_document import rename_reserved
+from myoflare.model.sbml_events import read_events
 
 
 def to_records(document: libsbml.SBMLDocument, path: Path, modules: tuple[str, ...] = ()) -> Model:
     """Records of a document. Concentrations in formulas become amount over compartment."""
+    renamed = rename_reserved(document)
     sbml = document.getModel()
     reader = _Reader(sbml, path, modules)
+    species = tuple(reader.species(s) for s in sbml.getListOfSpecies() if reader.roles.is_state(s))
+    species += reader.rate_rule_states()
+    reactions = tuple(r for x in sbml.getListOfReactions() for r in reader.reaction(x)) + reader.rate_rules()
+    schedule, events = read_events(reader.roles)
     rules = reader.rules()
-    ruled = {rule.id for rule in rules}
-    species = tuple(reader.species(s) for s in sbml.getListOfSpecies() if reader.is_state(s))
+    symbols = reader.roles.symbols()
     return Model(
         id=sbml.getId() or path.stem,
-        species=species + reader.rate_rule_states(),
-        parameters=reader.parameters(ruled),
-        functions=tuple(reader.function(f) for f in sbml.getListOfFunctionDefinitions()),
+        species=species,
+        parameters=reader.parameters(),
+        functions=tuple(reader.function(f) for f in sbml.getListOfFunctionDefinitions() if f.getBody() is not None),
         rules=rules,
-        reactions=tuple(reader.reaction(r) for r in sbml.getListOfReactions()) + reader.rate_rules(),
-        schedule=reader.schedule(),
+        reactions=tuple(reader.by_rule(r, {rule.id for rule in rules}) for r in reactions),
+        schedule=schedule,
+        events=events,
         source=str(path),
+        symbols=symbols | {old: symbols.get(new, Symbol(new)) for old, new in renamed.items()},
     )
 
 
@@ -66,48 +46,16 @@ class _Reader:
 
     def __init__(self, sbml: libsbml.Model, path: Path, modules: tuple[str, ...]):
         self.sbml, self.path, self.modules = sbml, path, modules
-        self.ruled = {r.getVariable() for r in sbml.getListOfRules()}
         self.unit_names = {u.getId(): u.getName() for u in sbml.getListOfUnitDefinitions()}
-        self.started = {a.getSymbol(): a.getMath() for a in sbml.getListOfInitialAssignments() if a.getMath()}
-        self.concentration = {
-            s.getId(): s.getCompartment()
-            for s in sbml.getListOfSpecies()
-            if self.is_state(s) and not s.getHasOnlySubstanceUnits()
-        }
-        self.numbers = self._numbers()
-
-    def _numbers(self) -> dict[str, float]:
-        values = {p.getId(): p.getValue() for p in self.sbml.getListOfParameters()}
-        for compartment in self.sbml.getListOfCompartments():
-            values[compartment.getId()] = compartment.getSize() if compartment.isSetSize() else 1.0
-        for name, tree in self.started.items():
-            if name in values:
-                try:
-                    values[name] = formula.evaluate(tree, values)
-                except (ValueError, KeyError):
-                    raise ModelError(
-                        f"{self.path.name}, initial assignment of {name}",
-                        formula.to_text(tree),
-                        "plain arithmetic with a result",
-                    ) from None
-        return values
+        self.roles = Roles(sbml, path.name)
+        self.text = self.roles.text
+        for tree in self.roles.started.values():
+            self.text(tree)  # so that the names in it count as used before anything is read
 
     def module(self, name: str) -> str:
         """The module that a flattened name comes from; empty for what stands in the main text."""
         prefix = name.split("_", 1)[0]
         return prefix if prefix in self.modules and prefix != name else ""
-
-    def is_state(self, s: libsbml.Species) -> bool:
-        return not (s.getConstant() or s.getBoundaryCondition() or s.getId() in self.ruled)
-
-    def text(self, tree: libsbml.ASTNode) -> str:
-        """Formula text with every concentration spelled as amount over compartment."""
-        if not self.concentration:
-            return formula.to_text(tree)
-        tree = tree.deepCopy()
-        for name in formula.names(tree) & self.concentration.keys():
-            tree.replaceArgument(name, libsbml.parseL3Formula(f"{name} / {self.concentration[name]}"))
-        return formula.to_text(tree)
 
     def unit(self, name: str) -> str:
         """Unit text of a document's unit name; Antimony prefixes it with the module and may append the volume's."""
@@ -120,143 +68,159 @@ class _Reader:
                 continue
         return ""
 
-    def species(self, s: libsbml.Species) -> Species:
-        rest, how = 0.0, ""
-        if s.isSetInitialAmount():
-            rest = s.getInitialAmount()
-        elif s.isSetInitialConcentration():
-            rest = s.getInitialConcentration() * self.numbers[s.getCompartment()]
-        tree = self.started.get(s.getId())
+    def _start(self, name: str, value: float) -> tuple[float, str]:
+        """Starting value of a quantity without volume, and its formula where the text has one."""
+        tree = self.roles.started.get(name)
+        return (math.nan, self.text(tree)) if tree is not None else (value, "")
+
+    def _species_start(self, s: libsbml.Species) -> tuple[float, str]:
+        """Starting amount, or concentration where that is what the network holds, and its formula if it has one."""
+        name, place = s.getId(), s.getCompartment()
+        amount, size = name in self.roles.as_amount, self.roles.size(place)
+        tree = self.roles.started.get(name)
         if tree is not None:
-            how = formula.to_text(tree)
-            if s.getId() in self.concentration:
-                how = f"({how}) * {s.getCompartment()}"
-            rest = math.nan  # settled when the parameters are
+            how = self.text(tree)
+            factor = f" * {place}" if self.roles.divided(name) else ""
+            value, how = math.nan, f"({how}){factor}" if factor else how
+        elif s.isSetInitialConcentration():
+            value, how = s.getInitialConcentration(), ""
+            if amount:
+                value, how, factor = value * size, f"{value!r} * {place}", f" * {place}"
+        else:
+            value, how = s.getInitialAmount() if s.isSetInitialAmount() else 0.0, ""
+            if not amount and value:
+                value, how, factor = value / size, f"{value!r} / {place}", f" / {place}"
+        if tree is None and how and not math.isnan(value):
+            how = ""
+        if how and factor:
+            self.roles.used.add(place)
+        return value, how
+
+    def species(self, s: libsbml.Species) -> Species:
+        value, how = self._species_start(s)
         return Species(
-            id=s.getId(), name=s.getName(), unit=self.unit(s.getSubstanceUnits()), rest=rest,
+            id=s.getId(), name=s.getName(), unit=self.unit(s.getSubstanceUnits()), rest=value,
             module=self.module(s.getId()), notes=parse_notes(s.getNotesString()), rest_formula=how,
         )  # fmt: skip
 
-    def parameters(self, ruled: set[str]) -> tuple[Parameter, ...]:
-        used = self._names_used()
-        found = [
-            Parameter(p.getId(), self.numbers[p.getId()], self.unit(p.getUnits()), p.getName())
-            for p in self.sbml.getListOfParameters()
-            if p.getId() not in self.ruled
-        ]
-        for c in self.sbml.getListOfCompartments():
-            if c.getId() not in ruled and c.getId() in used:
-                found.append(Parameter(c.getId(), self.numbers[c.getId()], self.unit(c.getUnits()), c.getName()))
-        for s in self.sbml.getListOfSpecies():
-            if not self.is_state(s) and s.getId() not in self.ruled:
-                amount = s.getInitialAmount() if s.isSetInitialAmount() else s.getInitialConcentration()
-                size = self.numbers[s.getCompartment()]
-                if s.isSetInitialAmount() and not s.getHasOnlySubstanceUnits():
-                    amount /= size
-                elif s.isSetInitialConcentration() and s.getHasOnlySubstanceUnits():
-                    amount *= size
-                found.append(Parameter(s.getId(), amount, self.unit(s.getSubstanceUnits()), s.getName()))
-        unique = {p.id: p for p in found}
-        return tuple(unique.values())
+    def rate_rule_states(self) -> tuple[Species, ...]:
+        """Whatever a rate rule moves is a state too."""
+        states = []
+        for name in self.roles.rated:
+            s = self.sbml.getSpecies(name)
+            if s is not None:
+                states.append(self.species(s))
+                continue
+            element = self.sbml.getElementBySId(name)
+            value, how = self._start(name, _number(element))
+            unit = "" if isinstance(element, libsbml.SpeciesReference) else self.unit(element.getUnits())
+            states.append(Species(name, element.getName(), unit, value, rest_formula=how))
+        return tuple(states)
 
-    def _names_used(self) -> set[str]:
-        trees = [r.getKineticLaw().getMath() for r in self.sbml.getListOfReactions() if r.getKineticLaw()]
-        trees += [r.getMath() for r in self.sbml.getListOfRules()] + list(self.started.values())
-        used = set(self.concentration.values())
-        return used.union(*(formula.names(t) for t in trees if t is not None))
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What is neither a state nor a rule; of compartments and stoichiometries those that something uses."""
+        roles = self.roles
+        found = []
+        quantities = [*self.sbml.getListOfParameters(), *self.sbml.getListOfCompartments()]
+        quantities += [x for x in roles.parts() if x.getId()]
+        for x in quantities:
+            name = x.getId()
+            if name in roles.assigned or name in roles.rated:
+                continue
+            if not isinstance(x, libsbml.Parameter) and name not in roles.used:
+                continue
+            value, how = self._start(name, _number(x))
+            unit = "" if isinstance(x, libsbml.SpeciesReference) else self.unit(x.getUnits())
+            found.append(Parameter(name, value, unit, x.getName(), formula=how))
+        for s in self.sbml.getListOfSpecies():
+            if not roles.is_state(s) and s.getId() not in roles.assigned and s.getId() not in roles.rated:
+                value, how = self._species_start(s)
+                found.append(Parameter(s.getId(), value, self.unit(s.getSubstanceUnits()), s.getName(), formula=how))
+        return tuple({p.id: p for p in found}.values())
 
     def function(self, f: libsbml.FunctionDefinition) -> Function:
         arguments = tuple(f.getArgument(i).getName() for i in range(f.getNumArguments()))
         return Function(f.getId(), arguments, formula.to_text(f.getBody()))
 
     def rules(self) -> tuple[Rule, ...]:
-        found = {}
-        for r in self.sbml.getListOfRules():
-            if r.isAssignment():
-                named = self.sbml.getElementBySId(r.getVariable())
-                notes = parse_notes(r.getNotesString() or (named.getNotesString() if named else ""))
-                name = named.getName() if named else ""
-                unit = self.unit(named.getUnits()) if isinstance(named, libsbml.Parameter) else ""
-                found[r.getVariable()] = (
-                    Rule(r.getVariable(), name, self.text(r.getMath()), unit, self.module(r.getVariable()), notes),
-                    formula.names(r.getMath()),
-                )
-        return self._in_order(found)
+        """Assignment rules, and the reactions and rates of change that some formula asks for by name."""
+        found = {name: self._assigned(name) for name in self.roles.assigned}
+        while True:
+            asked = {name: r for name, r in self.roles.reactions.items() if name in self.roles.used}
+            new = {name: Rule(name, r.getName(), self.law(r)) for name, r in asked.items() if name not in found}
+            new |= {
+                rule: Rule(rule, "", self.roles.rate(name))
+                for rule, name in self.roles.rates.copy().items()
+                if rule not in found
+            }
+            if not new:
+                return self._in_order(found)
+            found |= new
 
-    def _in_order(self, found: dict[str, tuple[Rule, set[str]]]) -> tuple[Rule, ...]:
+    def _assigned(self, variable: str) -> Rule:
+        r, named = self.sbml.getRuleByVariable(variable), self.sbml.getElementBySId(variable)
+        notes = parse_notes(r.getNotesString() or (named.getNotesString() if named else ""))
+        unit = self.unit(named.getUnits()) if isinstance(named, libsbml.Parameter) else ""
+        name = named.getName() if named else ""
+        return Rule(variable, name, self.text(r.getMath()), unit, self.module(variable), notes)
+
+    def _in_order(self, found: dict[str, Rule]) -> tuple[Rule, ...]:
         """Rules so that each follows those it needs."""
+        needs = {k: formula.names(formula.to_tree(rule.formula)) & found.keys() for k, rule in found.items()}
         ordered: dict[str, Rule] = {}
         while len(ordered) < len(found):
-            waiting = {k: needs & found.keys() for k, (_, needs) in found.items() if k not in ordered}
-            ready = [k for k, needs in waiting.items() if needs <= ordered.keys()]
+            ready = [k for k in found if k not in ordered and needs[k] <= ordered.keys()]
             if not ready:
                 stuck = sorted(found.keys() - ordered.keys())
                 raise ModelError(f"{self.path.name}, rule {stuck[0]}", "it depends on itself", "rules without a circle")
-            ordered.update((k, found[k][0]) for k in ready)
+            ordered.update((k, found[k]) for k in ready)
         return tuple(ordered.values())
 
-    def reaction(self, r: libsbml.Reaction) -> Reaction:
-        change: dict[str, float] = {}
-        for sign, side in ((-1, r.getListOfReactants()), (1, r.getListOfProducts())):
-            for x in side:
-                s = self.sbml.getSpecies(x.getSpecies())
-                if s is not None and self.is_state(s):
-                    change[s.getId()] = change.get(s.getId(), 0.0) + sign * self._stoichiometry(x, s)
+    def law(self, r: libsbml.Reaction) -> str:
         law = r.getKineticLaw()
         if law is None or law.getMath() is None:
             raise ModelError(f"{self.path.name}, reaction {r.getId()}", "no rate law", "a rate law for every reaction")
+        return self.text(law.getMath())
+
+    def reaction(self, r: libsbml.Reaction) -> Iterator[Reaction]:
+        """The reaction, and after it one more for each stoichiometry that is itself a quantity."""
+        change: dict[str, float] = {}
+        varying: list[Reaction] = []
+        sides = (*r.getListOfReactants(), *r.getListOfProducts())
+        for name in dict.fromkeys(x.getSpecies() for x in sides):
+            s = self.sbml.getSpecies(name)
+            if s is None or not self.roles.is_state(s):
+                continue
+            for number, factor in self.roles.flows(r, name):
+                if not factor:
+                    change[name] = change.get(name, 0.0) + number
+                    continue
+                self.roles.used.add(r.getId())
+                part = f"{r.getId()}_of_{name}_{len(varying) + 1}"
+                varying.append(Reaction(part, "", f"{factor} * {r.getId()}", {name: number}, continuous=True))
         change = {k: v for k, v in change.items() if v}
         notes = parse_notes(r.getNotesString())
-        return Reaction(r.getId(), r.getName(), self.text(law.getMath()), change, self.module(r.getId()), notes)
+        yield Reaction(r.getId(), r.getName(), self.law(r), change, self.module(r.getId()), notes)
+        yield from varying
 
-    def _stoichiometry(self, x: libsbml.SpeciesReference, s: libsbml.Species) -> float:
-        factor = s.getConversionFactor() or self.sbml.getConversionFactor()
-        return (x.getStoichiometry() if x.isSetStoichiometry() else 1.0) * (self.numbers[factor] if factor else 1.0)
+    def by_rule(self, r: Reaction, rules: set[str]) -> Reaction:
+        """The same reaction, its law named where a rule gives it already."""
+        if r.id not in rules:
+            return r
+        return Reaction(r.id, r.name, r.id, r.stoichiometry, r.module, r.notes, r.continuous)
 
     def rate_rules(self) -> tuple[Reaction, ...]:
+        laws = {name: self.roles.amount_rate(name) if self.sbml.getSpecies(name) else "" for name in self.roles.rated}
         return tuple(
-            Reaction(f"rate_of_{r.getVariable()}", "", self.text(r.getMath()), {r.getVariable(): 1.0})
-            for r in self.sbml.getListOfRules()
-            if r.isRate()
+            Reaction(f"rate_of_{name}", "", law or self.text(self.roles.rated[name]), {name: 1.0}, continuous=True)
+            for name, law in laws.items()
         )
 
-    def rate_rule_states(self) -> tuple[Species, ...]:
-        """Parameters that a rate rule moves are states too."""
-        states = []
-        for r in self.sbml.getListOfRules():
-            p = self.sbml.getParameter(r.getVariable())
-            if r.isRate() and p is None:
-                raise ModelError(
-                    f"{self.path.name}, rate rule of {r.getVariable()}", "a rate rule on a species or compartment",
-                    "rate rules on parameters only, or a reaction",
-                )  # fmt: skip
-            if r.isRate():
-                states.append(Species(p.getId(), p.getName(), self.unit(p.getUnits()), self.numbers[p.getId()]))
-        return tuple(states)
 
-    def schedule(self) -> tuple[Change, ...]:
-        changes = [change for event in self.sbml.getListOfEvents() for change in self._changes(event)]
-        return tuple(sorted(changes, key=lambda c: c.day))
-
-    def _changes(self, event: libsbml.Event) -> list[Change]:
-        """Changes of one event of the only kind we know: at a given time, set parameters to given values."""
-        trigger = event.getTrigger().getMath()
-        try:
-            sides = [trigger.getChild(i) for i in range(trigger.getNumChildren())]
-            if trigger.getType() not in (libsbml.AST_RELATIONAL_GEQ, libsbml.AST_RELATIONAL_GT):
-                raise ValueError
-            if sides[0].getType() != libsbml.AST_NAME_TIME or event.getDelay():
-                raise ValueError
-            day = formula.evaluate(sides[1], self.numbers)
-            found = []
-            for assignment in event.getListOfEventAssignments():
-                if self.sbml.getParameter(assignment.getVariable()) is None:
-                    raise ValueError
-                value = formula.evaluate(assignment.getMath(), self.numbers)
-                found.append(Change(day, assignment.getVariable(), value, event.getName()))
-        except (ValueError, KeyError):
-            raise ModelError(
-                f"{self.path.name}, event {event.getId()}", "an event that is not 'at a given time, set parameters'",
-                "events such as: at (time >= t): parameter = value",
-            ) from None  # fmt: skip
-        return found
+def _number(x: libsbml.SBase) -> float:
+    """The number that a parameter, compartment or species reference has in the text; NaN if it has none."""
+    if isinstance(x, libsbml.Compartment):
+        return x.getSize() if x.isSetSize() else math.nan
+    if isinstance(x, libsbml.SpeciesReference):
+        return x.getStoichiometry() if x.isSetStoichiometry() else 1.0
+    return x.getValue() if x.isSetValue() else math.nan

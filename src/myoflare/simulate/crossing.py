@@ -1,0 +1,151 @@
+"""Integrate up to the first moment at which a comparison in some trigger changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import LSODA
+
+from myoflare.base.status import Status
+from myoflare.compile import Program
+
+LOOKS = 5  # within each step of the solver, besides its end
+TOO_CLOSE = 1e-15  # of the day: no solver takes such a step, and nothing moves in it
+REFINEMENTS = 25  # of a place where a comparison comes close to changing and turns back
+
+
+@dataclass
+class Leg:
+    """One stretch: outputs before its end, the state at its end, how it ended."""
+
+    days: list[float]
+    states: list[np.ndarray]
+    t: float
+    y: np.ndarray
+    status: Status
+    steps: int = 0
+    evaluations: int = 0
+    jacobians: int = 0
+
+
+def leg(
+    program: Program,
+    p: np.ndarray,
+    inflow: np.ndarray,
+    t: float,
+    y: np.ndarray,
+    stop: float,
+    outputs: np.ndarray,
+    rtol: float,
+    atol: np.ndarray,
+    longest: float,
+    most_steps: int,
+    progress: Callable[[float], None] | None,
+) -> Leg:
+    """From ``t`` to ``stop``, or to where a comparison has just changed: then ``t`` is the first number beyond.
+
+    ``outputs`` are days in (t, stop); ``longest`` bounds a step, so that no trigger is true unseen for longer.
+    """
+    c = program.constants(p)
+    rhs, jacobian, triggers = (program.kernels.get(k) for k in ("rhs", "jacobian", "triggers"))
+    n, still = len(program.events), len(y) == 0 or stop - t < TOO_CLOSE * max(abs(t), abs(stop))
+    half = (len(triggers(t, y, p, c)) - n) // 2 if n else 0
+
+    def look(t: float, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = triggers(t, y, p, c) if n else np.empty(0)
+        return found[n : n + half] != 0.0, found[n + half :]
+
+    result = Leg([], [], t, y, Status.OK)
+    solver = None if still else LSODA(
+        lambda t, y: rhs(t, y, p, c) + inflow, t, y, stop, rtol=rtol, atol=atol, max_step=longest,
+        jac=lambda t, y: jacobian(t, y, p, c),
+    )  # fmt: skip
+    before = look(t, y)
+    k = 0
+    while result.t < stop:
+        if solver is None:
+            new, path = min(result.t + longest, stop), lambda t: y
+        else:
+            new, path, result.status = _step(solver)
+        if result.status is not Status.OK:
+            break
+        hit, before = _first_change(look, path, result.t, new, before)
+        end = new if hit is None else hit
+        while k < len(outputs) and outputs[k] < end:
+            result.days.append(float(outputs[k]))
+            result.states.append(path(outputs[k]))
+            k += 1
+        result.t, result.y = end, path(end) if hit is not None or solver is None else solver.y.copy()
+        result.steps += 1
+        if progress is not None:
+            progress(result.t)
+        if hit is not None:
+            break
+        if result.steps >= most_steps:
+            result.status = Status.TOO_MANY_STEPS
+            break
+    if solver is not None:
+        result.evaluations, result.jacobians = solver.nfev, solver.njev
+    return result
+
+
+def _step(solver: LSODA):
+    """One step: its end, the course within it, and how it went."""
+    solver.step()
+    if solver.status == "failed":
+        return solver.t, None, Status.NO_CONVERGENCE
+    if not np.isfinite(solver.y).all():
+        return solver.t, None, Status.NOT_FINITE
+    return solver.t, solver.dense_output(), Status.OK
+
+
+def _first_change(look, path, start: float, end: float, before):
+    """(first moment after which a comparison differs, or None; what is seen at the end or there)."""
+    days = np.linspace(start, end, LOOKS + 2)
+    seen = [(start, *before)]
+    for day in days[1:]:
+        seen.append((day, *look(day, path(day))))
+        if (seen[-1][1] != seen[-2][1]).any():
+            return _bisect(look, path, seen[-2], seen[-1])
+        if len(seen) > 2:
+            found = _dip(look, path, *seen[-3:])
+            if found is not None:
+                return _bisect(look, path, seen[-3], found)
+    return None, seen[-1][1:]
+
+
+def _bisect(look, path, low, high):
+    """Narrow down to neighbouring numbers; the upper one, where the comparison has changed."""
+    a, b, truth, seen = low[0], high[0], low[1], high[1:]
+    while True:
+        middle = a + (b - a) / 2
+        if not a < middle < b:
+            return b, seen
+        found = look(middle, path(middle))
+        if (found[0] != truth).any():
+            b, seen = middle, found
+        else:
+            a = middle
+
+
+def _dip(look, path, first, second, third):
+    """A moment at which a comparison is different though it is the same at all three, if there is one.
+
+    Where the difference of its sides is smallest in the middle it has turned back: look for the turning point.
+    """
+    sizes = np.abs(np.array([first[2], second[2], third[2]]))
+    with np.errstate(invalid="ignore"):
+        turning = np.flatnonzero((sizes[1] < sizes[0]) & (sizes[1] < sizes[2]))
+    for i in turning:
+        a, b = first[0], third[0]
+        for _ in range(REFINEMENTS):
+            left, right = a + (b - a) / 3, b - (b - a) / 3
+            at_left, at_right = look(left, path(left)), look(right, path(right))
+            for day, found in ((left, at_left), (right, at_right)):
+                if (found[0] != first[1]).any():
+                    return (day, *found)
+            if abs(at_left[1][i]) < abs(at_right[1][i]):
+                b = right
+            else:
+                a = left
+    return None
