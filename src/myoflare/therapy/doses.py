@@ -80,7 +80,8 @@ def stop(actions: Sequence[Action], day: float) -> list[Action]:
 
 
 def _one(dose: Dose, day: float) -> Action:
-    days = dose.amount / dose.rate if dose.rate else dose.length
+    # Rounded, so that an infusion that ends as the next begins leaves no gap of one rounding error between them.
+    days = float(f"{dose.amount / dose.rate:.12g}") if dose.rate else dose.length
     if not days:
         return Bolus(day, dose.state, dose.amount, dose.label)
     return Infusion(day, dose.state, dose.amount, days, dose.label)

@@ -28,6 +28,11 @@ def test_with_a_fixed_rate_a_smaller_share_goes_in_for_less_long():
     assert expand([Dose(0, "plasma", 10, rate=5, bioavailability=0.5)]) == [Infusion(0, "plasma", 5, 1)]
 
 
+def test_infusions_that_touch_leave_no_gap():
+    first, second = expand([Dose(0, "plasma", 100, rate=4.12, every=10, more=1, bioavailability=0.412)])
+    assert first.day + first.days == second.day
+
+
 def test_a_steady_dose_was_given_before():
     found = expand([Dose(10, "gut", 1, every=7, more=1, steady=True)], before=20)
     assert [a.day for a in found] == [-11, -4, 3, 10, 17]
