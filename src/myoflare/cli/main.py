@@ -20,6 +20,7 @@ Examples:
   myoflare explain runs/statin_necrotising     why, and what would have happened without each mechanism
   myoflare export sbml --out network.xml       the network for other people's tools
   myoflare demo                                everybody, with a report
+  myoflare ensemble net.ant --patients 10000 --out runs/many   many who differ
 
 This is a research tool and no medical advice.
 """
@@ -85,11 +86,12 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import commands, demo
+    from myoflare.cli import commands, demo, ensemble
 
     for name in ("run", "patients", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
     cli.add_command(demo.demo)
+    cli.add_command(ensemble.ensemble)
 
 
 _add_commands()

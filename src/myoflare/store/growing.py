@@ -131,9 +131,9 @@ def open_growing(target: Path, kind: str, manifest: Mapping, columns: Mapping, f
     ``columns`` maps a name to (dtype, shape), the first axis being the patient. ``force`` replaces what stands there if
     it is of the same ``kind``. StoreError: something else stands there, it was begun otherwise, the disk has no room.
     """
-    target = Path(target).absolute()
-    if target.name in ("", ".."):
+    if Path(target).name in ("", ".."):
         raise StoreError(str(target), "this folder is in use", "the name of a new one", "choose another --out")
+    target = Path(target).absolute()
     check_target(target, force, lambda path: _other(path, kind))
     begun = unfinished(target)
     if os.path.lexists(begun):

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable
@@ -128,7 +129,7 @@ class Processes:
         context = multiprocessing.get_context("spawn")  # threads of numerical libraries do not survive a fork
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self.prepare, self.about), daemon=True)
-        with _one_thread():
+        with _one_thread(), _deaf():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -180,6 +181,19 @@ def _serve(pipe: Connection, prepare: Callable, about: tuple) -> None:
             pipe.send(told)
             if told[0] == "fault":
                 return
+
+
+@contextlib.contextmanager
+def _deaf():
+    """Ignore Ctrl-C while a process starts, which inherits that: only the parent ever hears it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python hears signals in the main thread only
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -39,6 +39,23 @@ class Result:
         return sum(n for reason, n in self.manifest["outcomes"].items() if reason != str(Status.OK))
 
     @property
+    def quantile_names(self) -> list[str]:
+        """Heads of ``last_day``: the quantiles in percent, then the mean."""
+        shares = self.data["quantile"].values if "quantile" in self.data else ()
+        return [*(f"{100 * q:g} %" for q in shares), "mean"]
+
+    @property
+    def last_day(self) -> list[list[str]]:
+        """One row per output: name, unit, quantiles and mean on the last saved day, in words."""
+        last = self.data.isel(time=-1)
+        rows = []
+        for name, unit in zip(last["output"].values, last["unit"].values, strict=True):
+            here = last.sel(output=name)
+            numbers = [*(here["quantiles"].values if "quantiles" in here else ()), here["mean"].item()]
+            rows.append([str(name), str(unit), *(f"{x:.4g}" for x in numbers)])
+        return rows
+
+    @property
     def report(self) -> list[str]:
         """Sentences: how many reached the end, who did not and why, how many crossed each threshold."""
         total = self.manifest["question"]["number of patients"]

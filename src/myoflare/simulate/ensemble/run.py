@@ -74,13 +74,8 @@ def run_ensemble(
         if not store.whole:
             kept = Reductions(len(asked.times), len(asked.names), len(ensemble.crossings), bool(ensemble.quantiles))
             _work(asked, how, store, kept, progress or (lambda *counts: None), save_every_s)
-            data = dataset(asked, kept)
-            store.finish(outcomes(kept), lambda place: write_dataset(data, place / REDUCTIONS))
+            _finish(asked, store, kept)
         store.place()
-    except KeyboardInterrupt as fault:
-        if isinstance(fault, Stopped):
-            raise
-        raise Stopped(asked.patients, asked.patients, store.folder) from None
     finally:
         store.close()
     return read_ensemble(folder)
@@ -113,6 +108,15 @@ def _work(asked: Asked, how: Plan, store: Growing, kept: Reductions, tell: Progr
     finally:
         if pool is not None:
             pool.close()
+
+
+def _finish(asked: Asked, store: Growing, kept: Reductions) -> None:
+    """What is left to write when all patients are done."""
+    data = dataset(asked, kept)
+    try:
+        store.finish(outcomes(kept), lambda place: write_dataset(data, place / REDUCTIONS))
+    except KeyboardInterrupt:
+        raise Stopped(asked.patients, asked.patients, store.folder) from None
 
 
 def _in_order(pool, done: int, patients: int, how: Plan) -> Iterator[tuple[list[Block], int]]:
