@@ -46,9 +46,8 @@ def build(model: Model) -> Equations:
         eqs.rates.append(symbol)
     eqs.observables = [parser.parse(o.formula, f"observable {o.id}") for o in model.observables]
     _assemble(eqs, model, gradients)
-    if model.events:
-        moving = {TIME} | {symbols[s] for r in model.reactions for s in r.stoichiometry}
-        eqs.events = event_terms(model.events, parser, eqs.statements, moving)
+    moving = {TIME} | {symbols[s] for r in model.reactions for s in r.stoichiometry}
+    eqs.events = event_terms(model.events, parser, eqs.statements, eqs.rates, moving)
     _hoist_all(eqs, {symbols[name] for name in eqs.params})
     return eqs
 

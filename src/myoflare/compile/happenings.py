@@ -14,9 +14,10 @@ COMPARISONS = (fn.geq, fn.gt, fn.leq, fn.lt)
 
 @dataclass(frozen=True)
 class EventTerms:
-    """``triggers`` has one truth for each event. ``comparisons`` are all that a trigger depends on, through rules too;
-    one of them changes whenever a trigger does. ``values`` and ``scales`` run over the assignments of all events in
-    order (NaN: no scale), ``delays`` and ``priorities`` over the events (NaN: no priority).
+    """``triggers`` has one truth for each event. ``comparisons`` are all that a trigger depends on, through rules too:
+    one of them changes whenever a trigger does. With them stand those of time in the rates of reactions, because a
+    solver may step over a short pulse that a rate switches on and off. ``values`` and ``scales`` run over the
+    assignments of all events in order (NaN: no scale), ``delays`` and ``priorities`` over the events (NaN: none).
     """
 
     triggers: list[sp.Expr]
@@ -28,9 +29,14 @@ class EventTerms:
 
 
 def event_terms(
-    events: tuple[Event, ...], parser: Parser, statements: dict[sp.Symbol, sp.Expr], moving: set[sp.Symbol]
-) -> EventTerms:
-    """Parse the formulas of all events. ``moving`` are the symbols that change between events.
+    events: tuple[Event, ...],
+    parser: Parser,
+    statements: dict[sp.Symbol, sp.Expr],
+    rates: list[sp.Symbol],
+    moving: set[sp.Symbol],
+) -> EventTerms | None:
+    """Parse the formulas of all events; None where nothing happens at a moment of its own. ``moving`` are the symbols
+    that change between events.
 
     Raises ModelError for an unknown name, and for a trigger that asks whether moving quantities are equal: it would
     be true for no time at all.
@@ -44,13 +50,16 @@ def event_terms(
             if _reached(equality, statements) & moving:
                 raise ModelError(where, f"an equality of changing quantities in {event.trigger}", "a trigger with <, >")
         terms.triggers.append(fn.neq(trigger, 0))
-        terms.comparisons.extend(c for c in found if c not in terms.comparisons)
+        terms.comparisons.extend(found)
         for target, text in event.assignments.items():
             terms.values.append(parser.parse(text, f"{where}, {target}"))
             terms.scales.append(parser.parse(event.scale.get(target, "nan"), f"{where}, {target}"))
         terms.delays.append(parser.parse(event.delay or "0", where))
         terms.priorities.append(parser.parse(event.priority or "nan", where))
-    return terms
+    for rate in rates:
+        terms.comparisons.extend(c for c in _comparisons(rate, statements)[0] if fn.TIME in _reached(c, statements))
+    terms.comparisons[:] = dict.fromkeys(terms.comparisons)
+    return terms if events or terms.comparisons else None
 
 
 def _comparisons(e: sp.Expr, statements: dict[sp.Symbol, sp.Expr]) -> tuple[list[sp.Expr], list[sp.Expr]]:

@@ -144,7 +144,6 @@ def compile_model(model: Model, backend: str = "numba") -> Program:
         module = cached_module(key, lambda: program_text(build(model), backend))
     except RecursionError:
         raise ModelError(model.id, "formulas nested too deeply", "simple formulas") from None
-    names = KERNELS + EVENT_KERNELS if model.events else KERNELS
     at = {s.id: i for i, s in enumerate(model.species)}
     stoichiometry = np.zeros((len(model.species), len(model.reactions)))
     for r, reaction in enumerate(model.reactions):
@@ -161,7 +160,7 @@ def compile_model(model: Model, backend: str = "numba") -> Program:
         values=np.array([p.value for p in model.parameters]),
         guess=np.array([s.rest for s in model.species]),
         digest=key,
-        kernels={k: _kernel(getattr(module, k), backend) for k in names},
+        kernels={k: _kernel(getattr(module, k), backend) for k in KERNELS + EVENT_KERNELS if hasattr(module, k)},
         model=model,
         events=_happenings(model),
     )

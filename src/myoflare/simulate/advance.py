@@ -17,6 +17,7 @@ from myoflare.simulate.events import Endless, Queue
 from myoflare.simulate.schedule import ADD_STATE, SET_PARAM, SET_STATE, steps
 
 MAX_STEPS = 200_000  # between two outputs
+MAX_LEGS = 20_000  # between two outputs: more events than that follow each other without end
 PROGRESS_EVERY = 500  # evaluations of the right-hand side
 SMALLEST_SCALE = 1e-6  # of a state whose typical size nobody knows, in its own unit
 LEAST_STEPS = 50  # of a run with events: no step is longer than this part of the whole, or than a gap between outputs
@@ -106,7 +107,7 @@ class _Run:
         self.rows: list[np.ndarray] = []
         self.kept: list[np.ndarray] = []
         self.held: list[tuple[int, np.ndarray]] = []
-        self.status = Status.OK
+        self.status, self.legs = Status.OK, 0
 
     def through(self) -> Solution:
         """Play everything up to the last output."""
@@ -117,7 +118,7 @@ class _Run:
         self._keep([self.t], [self.y])
         while self.t < end and self.status is Status.OK:
             stop = min(self.steps[0][0] if self.steps else end, self.queue.next_day(), end)
-            carry = self._to_event if self.program.events or not len(self.y) else self._to_stop
+            carry = self._to_event if "triggers" in self.program.kernels or not len(self.y) else self._to_stop
             reached = carry(stop)
             if self.status is not Status.OK:
                 self.t = reached
@@ -125,6 +126,7 @@ class _Run:
             self.t = reached
             self._act()
             if self.t in self.times:
+                self.legs = 0
                 self._keep([self.t], [self.y])
         rows, kept = np.concatenate(self.rows), np.concatenate(self.kept)
         return Solution(kept, rows, self.status, float(self.t), self.stats, self._params(len(kept)))
@@ -169,7 +171,10 @@ class _Run:
             MAX_STEPS, self.progress,
         )  # fmt: skip
         self._keep(done.days, done.states)
+        self.legs = 0 if done.days else self.legs + 1
         self.status, self.y = done.status, np.array(done.y, float)
+        if self.legs > MAX_LEGS:
+            self.status = Status.TOO_MANY_STEPS
         self.stats["segments"] += 1
         for name in ("steps", "evaluations", "jacobians"):
             self.stats[name] += getattr(done, name)

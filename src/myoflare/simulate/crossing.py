@@ -9,7 +9,9 @@ from scipy.integrate import LSODA
 from myoflare.base.status import Status
 from myoflare.compile import Program
 
-LOOKS = 5  # within each step of the solver, besides its end
+# Where a step of the solver is looked at. Two looks stand close to its ends, so that a comparison which comes close
+# to changing and turns back is seen to do so on whichever side of an end its turning point lies.
+LOOKS = np.array([0.001, 0.17, 0.33, 0.5, 0.67, 0.83, 0.999])
 TOO_CLOSE = 1e-15  # of the day: no solver takes such a step, and nothing moves in it
 REFINEMENTS = 25  # of a place where a comparison comes close to changing and turns back
 
@@ -49,10 +51,10 @@ def leg(
     c = program.constants(p)
     rhs, jacobian, triggers = (program.kernels.get(k) for k in ("rhs", "jacobian", "triggers"))
     n, still = len(program.events), len(y) == 0 or stop - t < TOO_CLOSE * max(abs(t), abs(stop))
-    half = (len(triggers(t, y, p, c)) - n) // 2 if n else 0
+    half = (len(triggers(t, y, p, c)) - n) // 2 if triggers else 0
 
     def look(t: float, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = triggers(t, y, p, c) if n else np.empty(0)
+        found = triggers(t, y, p, c) if triggers else np.empty(0)
         return found[n : n + half] != 0.0, found[n + half :]
 
     result = Leg([], [], t, y, Status.OK)
@@ -101,9 +103,8 @@ def _step(solver: LSODA):
 
 def _first_change(look, path, start: float, end: float, before):
     """(first moment after which a comparison differs, or None; what is seen at the end or there)."""
-    days = np.linspace(start, end, LOOKS + 2)
     seen = [(start, *before)]
-    for day in days[1:]:
+    for day in (*(start + (end - start) * LOOKS), end):
         seen.append((day, *look(day, path(day))))
         if (seen[-1][1] != seen[-2][1]).any():
             return _bisect(look, path, seen[-2], seen[-1])
