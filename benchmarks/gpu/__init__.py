@@ -1,0 +1,1 @@
+"""The generated CUDA solvers on a GPU: ``prepare`` where Myoflare is, ``run.py`` where the GPU is."""
