@@ -1,7 +1,9 @@
 """A compiled solver opened with ctypes. Needs numpy alone, so that a machine with a GPU and little else can run it."""
 
 import ctypes
-import os
+import secrets
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +96,11 @@ def room(patients: int, times: int, outputs: int, states: int) -> dict[str, np.n
 
 def load(path: str | Path) -> Library:
     """Open a library that ``build`` made, on this machine or another."""
-    try:
-        handle = ctypes.CDLL(os.fspath(Path(path).resolve()))
-    except OSError as fault:
-        raise SimulationError(str(path), str(fault), "a library of build()") from None
+    # A copy with a name of its own: the system answers a name it has opened before with what it opened then.
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            handle = ctypes.CDLL(shutil.copy(path, Path(folder, f"{secrets.token_hex(8)}.so")))
+        except OSError as fault:
+            raise SimulationError(str(path), str(fault), "a library of build()") from None
     handle.myoflare_digest.restype = handle.myoflare_solver.restype = ctypes.c_char_p
     return Library(Path(path), handle)

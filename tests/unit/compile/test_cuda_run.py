@@ -9,6 +9,7 @@ import pytest
 from myoflare.base.errors import SimulationError
 from myoflare.base.status import Status
 from myoflare.compile import compile_model
+from myoflare.compile.cuda import cuda_digest
 from myoflare.model import Model, Observable, Parameter, Reaction, Rule, Species, load_model
 from myoflare.model.records import Bolus, Change, Infusion, Reset
 from myoflare.simulate import advance
@@ -109,6 +110,12 @@ def test_patients_do_not_touch_each_other(decay):
         assert (alone.values[0] == whole.values[i]).all()
 
 
+def test_a_library_built_again_under_the_same_name_is_the_new_one(tmp_path):
+    for law in ("X", "2*X"):
+        program = program_of([(law, {"X": -1})], {}, ("X",))
+        assert library_of(program, "tsit5", tmp_path).digest == cuda_digest(program.model)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_a_formula_of_time_keeps_its_order(solver, tmp_path):
     program = program_of([("cos(3*time) - X", {"X": 1})], {}, ("X",))
@@ -169,15 +176,16 @@ def agree(program, library, params, y0, times, schedules, rtol, reference):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_shipped_network_follows_the_engine(solver, tmp_path):
-    """Three years of three people whose parameters differ, with inputs that switch on and off."""
+    """Three people whose parameters differ, with inputs that switch on and off."""
+    days = 1095.0 if solver == "rodas5p" else 30.0  # the network is stiff: the explicit solver needs 200 steps a day
     model = load_model()
     program = compile_model(model)
     rng = np.random.default_rng(11)
     params = program.values * np.where(program.values > 0, rng.lognormal(0.0, 0.05, (3, len(program.values))), 1.0)
     inputs = [p.id for p in model.parameters if p.value == 0.0][:6]
-    schedule = [Change(100.0 + 7 * i, name, 0.3) for i, name in enumerate(inputs)]
-    schedule += [Change(130.5 + 7 * i, name, 0.0) for i, name in enumerate(inputs)]
-    y0, times = np.repeat(program.guess[None], 3, 0), np.linspace(0.0, 1095.0, 74)
+    schedule = [Change(days * (0.1 + 0.01 * i), name, 0.3) for i, name in enumerate(inputs)]
+    schedule += [Change(days * (0.133 + 0.01 * i), name, 0.0) for i, name in enumerate(inputs)]
+    y0, times = np.repeat(program.guess[None], 3, 0), np.linspace(0.0, days, 74)
     tight = [advance(program, p, y, times, schedule, rtol=1e-10) for p, y in zip(params, y0, strict=True)]
     assert all(s.status.ok for s in tight)
     library = library_of(program, solver, tmp_path)
