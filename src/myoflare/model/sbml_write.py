@@ -12,7 +12,8 @@ import libsbml
 from myoflare.base.units import KNOWN, Unit, parse_unit
 from myoflare.model import formula
 from myoflare.model.notes import write_notes
-from myoflare.model.records import Model
+from myoflare.model.records import Model, Reaction
+from myoflare.model.sbml_actions import by_day, inflow, infused, settings, write_event
 
 BODY = "whole_body"  # the one compartment; amounts need no volume, SBML needs a place
 
@@ -28,7 +29,9 @@ class _Writer:
         self.document = libsbml.SBMLDocument(3, 2)
         self.sbml = self.document.createModel()
         self.units: dict[str, str] = {}
-        self.changed = {c.parameter for c in model.schedule}
+        self.settings = settings(model.schedule)
+        self.changed = {s.target for s in self.settings} | {t for e in model.events for t in e.assignments}
+        self.laws = {r.id: r.formula for r in model.rules if r.id in {x.id for x in model.reactions}}
         self.checked = all(x.unit for x in (*model.species, *model.parameters))
 
     def text(self) -> str:
@@ -38,15 +41,22 @@ class _Writer:
         self._species()
         for p in self.model.parameters:
             self._parameter(p.id, p.value, p.unit, p.description or p.id, p.id not in self.changed)
-        for rule in self.model.rules:
+        rules = [rule for rule in self.model.rules if rule.id not in self.laws]  # a reaction's id is its rate already
+        for rule in rules:
             self._parameter(rule.id, None, rule.unit, rule.name, False, rule.notes)
-        for rule in self.model.rules:
+        for rule in rules:
             written = self.sbml.createAssignmentRule()
             written.setVariable(rule.id)
             written.setMath(self._math(rule.formula))
         for reaction in self.model.reactions:
             self._reaction(reaction)
-        self._events()
+        for state in infused(self.model.schedule):
+            unit = next(x.unit for x in self.model.species if x.id == state)
+            self._parameter(inflow(state), 0.0, f"{unit}/day" if unit else "", f"infusion of {state}", False)
+            self._reaction(Reaction(f"infuse_{state}", "", inflow(state), {state: 1.0}))
+        self._schedule()
+        for event in self.model.events:
+            write_event(self.sbml, event, self._math, set(self.model.values()) - self.changed)
         # Written out, because libSBML's unit checker can mix up calls with composed arguments and warn in error.
         expand = libsbml.ConversionProperties()
         expand.addOption("expandFunctionDefinitions", True)
@@ -152,7 +162,8 @@ class _Writer:
             part.setStoichiometry(abs(change))
             part.setConstant(True)
         factors = {self.factor[name] for name in reaction.stoichiometry if name in self.factor}
-        law = f"({reaction.law}) / {factors.pop()}" if factors else reaction.law
+        law = self.laws.get(reaction.id, reaction.law)
+        law = f"({law}) / {factors.pop()}" if factors else law
         tree = self._math(law)
         species = {s.id for s in self.model.species}
         for name in sorted((formula.names(tree) & species) - reaction.stoichiometry.keys()):
@@ -162,25 +173,26 @@ class _Writer:
                 written.createModifier().setSpecies(name)
         written.createKineticLaw().setMath(tree)
 
-    def _events(self) -> None:
-        """One event per day of change; time and values are parameters, so that both have a unit."""
-        days: dict[float, list] = {}
-        for change in sorted(self.model.schedule, key=lambda c: c.day):
-            days.setdefault(change.day, []).append(change)
-        units = {p.id: p.unit for p in self.model.parameters}
-        for i, (day, changes) in enumerate(days.items(), start=1):
+    def _schedule(self) -> None:
+        """One event per day of the schedule; time and values are parameters, so that both have a unit."""
+        units = {x.id: x.unit for x in (*self.model.parameters, *self.model.species)}
+        units |= {inflow(s): f"{units[s]}/day" if units[s] else "" for s in infused(self.model.schedule)}
+        for i, (day, targets) in enumerate(by_day(self.settings).items(), start=1):
             self._parameter(f"change_{i}_day", day, "day" if self.checked else "", f"day of change {i}", True)
             event = self.sbml.createEvent()
             event.setId(f"change_{i}")
-            event.setName("; ".join(dict.fromkeys(c.label for c in changes if c.label)))
+            event.setName("; ".join(dict.fromkeys(s.label for _, steps in targets for s in steps if s.label)))
             event.setUseValuesFromTriggerTime(True)
             trigger = event.createTrigger()
             trigger.setInitialValue(False)
             trigger.setPersistent(True)
             trigger.setMath(self._math(f"time >= change_{i}_day"))
-            for change in {c.parameter: c for c in changes}.values():
-                value = f"change_{i}_{change.parameter}"
-                self._parameter(value, change.value, units[change.parameter], f"value from change {i} on", True)
+            for target, steps in targets:
+                terms = [target] if steps[0].add else []
+                for k, step in enumerate(steps):
+                    terms.append(f"change_{i}_{target}" + (f"_{k}" if k else ""))
+                    title = f"value from change {i} on" if not step.add else f"amount added by change {i}"
+                    self._parameter(terms[-1], step.value, units[target], title, True)
                 assignment = event.createEventAssignment()
-                assignment.setVariable(change.parameter)
-                assignment.setMath(self._math(value))
+                assignment.setVariable(target)
+                assignment.setMath(self._math(" + ".join(terms)))
