@@ -63,11 +63,14 @@ def check_literals(model: Model) -> None:
 
 
 def check_values(model: Model) -> None:
-    """Every parameter that a formula uses has a value; Antimony makes a mistyped name one without."""
+    """Every parameter and species that a formula uses has a value; Antimony makes a mistyped name one without."""
     empty = {p.id for p in model.parameters if math.isnan(p.value) and not p.formula}
+    empty |= {s.id for s in model.species if math.isnan(s.rest) and not s.rest_formula}
     formulas = [(f"reaction {r.id}", r.law) for r in model.reactions]
     formulas += [(f"rule {r.id}", r.formula) for r in model.rules]
     formulas += [(f"starting value of {s.id}", s.rest_formula) for s in model.species if s.rest_formula]
+    formulas += [(f"starting value of {p.id}", p.formula) for p in model.parameters if p.formula]
+    formulas += [(f"event {e.id}", t) for e in model.events for t in (e.trigger, *e.assignments.values())]
     for where, text in formulas if empty else ():
         for name in sorted(formula.names(formula.to_tree(text)) & empty):
             raise ModelError(where, f"{name} has no value", "a value for every name")

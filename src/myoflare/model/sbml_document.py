@@ -6,6 +6,7 @@ import libsbml
 
 from myoflare.base.errors import ModelError
 from myoflare.model.constructs import refuse_depth, refuse_entities, refuse_inconsistent, refuse_unsupported
+from myoflare.model.formula import walk
 
 # Words of the formula syntax. An id spelled like one gets an underscore, or text could not tell the two apart.
 RESERVED = (
@@ -30,9 +31,20 @@ def parse_document(text: str, path: Path, lines: bool = True) -> libsbml.SBMLDoc
         for r in document.getModel().getListOfReactions()
     ):
         document.convert(_options("promoteLocalParameters"))
-    if (document.getLevel(), document.getVersion()) != (3, 2):
-        document.setLevelAndVersion(3, 2, False)
+    if (document.getLevel(), document.getVersion()) != (3, 2) and not document.setLevelAndVersion(3, 2, False):
+        raise ModelError(path.name, "SBML that cannot be said in Level 3 Version 2", "Level 2 or 3, or a simpler model")
+    if any(_unclear(f) for f in document.getModel().getListOfFunctionDefinitions()):
+        document.convert(_options("expandFunctionDefinitions"))
     return document
+
+
+def _unclear(f: libsbml.FunctionDefinition) -> bool:
+    """Whether a function must be written out where it is called: it asks for a rate of change, or an argument is
+    spelled like a word of the formula syntax.
+    """
+    arguments = (f.getArgument(i).getName().lower() for i in range(f.getNumArguments()))
+    nodes = walk(f.getBody()) if f.getBody() is not None else ()
+    return any(a in RESERVED for a in arguments) or any(n.getType() == libsbml.AST_FUNCTION_RATE_OF for n in nodes)
 
 
 def rename_reserved(document: libsbml.SBMLDocument) -> dict[str, str]:

@@ -49,6 +49,8 @@ class _Reader:
         self.unit_names = {u.getId(): u.getName() for u in sbml.getListOfUnitDefinitions()}
         self.roles = Roles(sbml, path.name)
         self.text = self.roles.text
+        # In Antimony a species that is given no amount starts empty; SBML leaves open what it starts with.
+        self.unset = math.nan if path.suffix.lower() in (".xml", ".sbml") else 0.0
         for tree in self.roles.started.values():
             self.text(tree)  # so that the names in it count as used before anything is read
 
@@ -87,7 +89,7 @@ class _Reader:
             if amount:
                 value, how, factor = value * size, f"{value!r} * {place}", f" * {place}"
         else:
-            value, how = s.getInitialAmount() if s.isSetInitialAmount() else 0.0, ""
+            value, how = s.getInitialAmount() if s.isSetInitialAmount() else self.unset, ""
             if not amount and value:
                 value, how, factor = value / size, f"{value!r} / {place}", f" / {place}"
         if tree is None and how and not math.isnan(value):
