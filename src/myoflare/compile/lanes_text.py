@@ -2,6 +2,7 @@
 
 import sympy as sp
 
+from myoflare.compile.drive import driving_states
 from myoflare.compile.emit import ordered, text
 from myoflare.compile.equations import Equations
 from myoflare.compile.functions import TIME
@@ -27,17 +28,19 @@ SIGNATURE = "(t, y, p, c, w, out)"
 
 
 def lanes_text(eqs: Equations, width: str = "lanes") -> str:
-    """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, and ``factor`` and
-    ``solve`` for its implicit steps.
+    """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, ``factor`` and ``solve``
+    for implicit steps, and the rates of the part that drives the rest.
 
     Each is called with (t, y, p, c, w, out); ``w`` has room for ``N_SCRATCH`` entries. ``jacobian`` fills the
     entries that differ from zero. ``width`` is the module of the number type: "lanes" or "scalar".
     """
+    driven = driving_states(eqs)
     targets = {
         "constants": ({}, list(eqs.hoisted.values())),
         "rhs": (eqs.statements, eqs.rhs),
         "jacobian": (eqs.statements, list(eqs.jacobian.values())),
         "derive": (eqs.statements, [*eqs.rules, *eqs.observables]),
+        "drive_rates": (eqs.statements, [*(e for (i, _), e in eqs.jacobian.items() if i in driven), *driven.values()]),
     }
     places = _places(eqs)
     source, scratch = [HEAD.format(width=width)], 0
@@ -48,7 +51,7 @@ def lanes_text(eqs: Equations, width: str = "lanes") -> str:
         scratch = max(scratch, used)
     plan = eliminate(len(eqs.states), eqs.jacobian)
     source += elimination_text(plan, list(eqs.jacobian))
-    return "\n".join([*source, *_numbers(eqs, scratch, len(plan.entries))])
+    return "\n".join([*source, *_numbers(eqs, scratch, len(plan.entries)), *_drive_numbers(eqs, list(driven))])
 
 
 def _places(eqs: Equations) -> dict[sp.Symbol, str]:
@@ -100,3 +103,20 @@ def _numbers(eqs: Equations, scratch: int, filled: int) -> list[str]:
         f"TIMED = {timed}",
         "",
     ]
+
+
+def _drive_numbers(eqs: Equations, driven: list[int]) -> list[str]:
+    """Where the driving states stand, how they act on each other, and on whom else they act."""
+    inner = [(driven.index(i), driven.index(j)) for i, j in eqs.jacobian if i in driven]
+    outer = [(k, i, driven.index(j)) for k, (i, j) in enumerate(eqs.jacobian) if j in driven and i not in driven]
+    tables = {
+        "FREE": [i for i in range(len(eqs.states)) if i not in driven],
+        "DRIVE": driven,
+        "DRIVE_ROW": [i for i, _ in inner],
+        "DRIVE_COLUMN": [j for _, j in inner],
+        "FORCE_ENTRY": [k for k, _, _ in outer],
+        "FORCE_ROW": [i for _, i, _ in outer],
+        "FORCE_COLUMN": [j for _, _, j in outer],
+    }
+    sizes = f"N_DRIVE, N_DRIVE_RATES, N_FREE = {len(driven)}, {len(inner)}, {len(eqs.states) - len(driven)}"
+    return [sizes, *(f"{name} = np.array({table}, dtype=np.int64)" for name, table in tables.items()), ""]

@@ -9,9 +9,10 @@ import math
 import numpy as np
 from numba import njit
 
+from myoflare.simulate.lanes.drive import drive_inside, drive_norm, visit
 from myoflare.simulate.lanes.slope import slope
 from myoflare.simulate.lanes.slot import *  # noqa: F403
-from myoflare.simulate.lanes.tsit5 import IMPLICIT, ORDER, fault, inside, prepare, step
+from myoflare.simulate.lanes.tsit5 import IMPLICIT, IN_TIME, NODES, ORDER, fault, inside, prepare, step
 
 OK, TOO_MANY_STEPS, NO_CONVERGENCE, NOT_FINITE, BAD_INPUT = range(5)
 ADD_STATE, SET_STATE, SET_PARAM, SET_RATE = range(4)
@@ -45,7 +46,7 @@ def finite(lanes, n, lane):
 def first_step(lane, y, slope, atol, rtol, longest):
     """A step that changes no state by more than a hundredth of its size, by root mean square."""
     size, speed = 0.0, 0.0
-    for j in range(N_STATES):
+    for j in FREE:
         x = y[j * WIDTH + lane]
         scale = atol[j * WIDTH + lane] + rtol * abs(x)
         size += (x / scale) ** 2
@@ -77,6 +78,7 @@ def run(
     fresh, atol, u = zeros(N_STATES), zeros(N_STATES), zeros(N_STATES)
     p, c, w = zeros(N_PARAMS), zeros(N_CONSTANTS), zeros(N_SCRATCH)
     k, jac, lu = zeros(9 * N_STATES), zeros(N_JACOBIAN), zeros(N_LU)
+    rates, norm, path = zeros(N_DRIVE_RATES + N_DRIVE), zeros(1), zeros(8 * N_DRIVE)
     derived, bends = zeros(N_DERIVED), zeros(3 * N_STATES)
     t, h, dt, tt, theta, error = zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1)
     patient, action, stop = np.full(WIDTH, -1), np.zeros(WIDTH, np.int64), np.zeros(WIDTH)
@@ -113,6 +115,8 @@ def run(
                         action[lane] += 1
         if new_params:
             constants(t, y, p, c, w, c)
+            drive_rates(t, y, p, c, w, rates)
+            drive_norm(rates, norm)
             new_params = False
         # Outputs that are due at the state each lane has now: at the start, and on days of actions.
         while True:
@@ -176,13 +180,15 @@ def run(
                 left = stop[lane] - t[lane]
                 lands[lane] = h[lane] >= 0.999 * left
                 dt[lane] = left if lands[lane] else min(h[lane], 0.5 * left) if h[lane] > 0.5 * left else h[lane]
-        step(t, dt, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt)
+        if N_DRIVE > 0:
+            visit(NODES, IN_TIME, dt, rates, norm, u, y, path)
+        step(t, dt, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt)
         total = wide(0.0)
-        for j in range(N_STATES):
+        for j in FREE:
             scale = ld(atol, j) + rtol * max_(abs_(ld(y, j)), abs_(ld(yn, j)))
             e = fault(j, dt, k, yt, yn) / scale
             total = total + e * e
-        square = max_(total * (1.0 / N_STATES), 1e-20)  # of the error by root mean square; 1 is just allowed
+        square = max_(total * (1.0 / max(N_FREE, 1)), 1e-20)  # of the error by root mean square; 1 is just allowed
         st(error, 0, square)
         st(guess, 0, 0.9 * powr(square, -0.5 / ORDER))
         if not IMPLICIT:
@@ -239,6 +245,8 @@ def run(
             if not any_due:
                 break
             inside(theta, dt, y, yn, k, bends, yo)
+            if N_DRIVE > 0:
+                drive_inside(theta, dt, rates, norm, u, y, yo)
             if derive_them:
                 derive(tt, yo, p, c, w, derived)
             for lane in range(WIDTH):

@@ -17,7 +17,7 @@ from myoflare.simulate.schedule import Packed
 
 METHODS = ("tsit5", "rodas5p")
 MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
-_TEXTS = ("slope", "{method}", "driver")
+_TEXTS = ("slope", "drive", "{method}", "driver")
 _modules: dict[str, ModuleType] = {}
 
 
@@ -88,7 +88,7 @@ def _files(method: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _generator() -> tuple[str, ...]:
     folder = Path(__file__).parents[2] / "compile"
-    return tuple((folder / f"{n}.py").read_text() for n in ("lanes", "lanes_text", "lu", "lu_text", "scalar"))
+    return tuple((folder / f"{n}.py").read_text() for n in ("lanes", "lanes_text", "lu", "lu_text", "drive", "scalar"))
 
 
 @lru_cache(maxsize=8)

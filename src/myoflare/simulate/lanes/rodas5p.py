@@ -8,16 +8,18 @@ needs no product with the Jacobian: stage i solves (1/(gamma h) - J) U_i = f(t +
 import numpy as np
 from numba import njit
 
+from myoflare.simulate.lanes.drive import enter
 from myoflare.simulate.lanes.slope import slope
 from myoflare.simulate.lanes.slot import *  # noqa: F403
 
-STAGES, ORDER, IMPLICIT = 8, 5, True
+ORDER, IMPLICIT = 5, True
 GAMMA = 0.21193756319429014
 NODES = np.array([0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0])
 DRIFT = np.array([
     0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069,
     0.0, 0.0, 0.0,
 ])  # fmt: skip
+IN_TIME = np.argsort(NODES)
 A = np.array([
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
     [3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -51,22 +53,40 @@ H = np.array([
 
 
 @njit(cache=True, error_model="numpy")
-def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
-    """From ``y`` to ``yn``; ``k`` holds the stages U."""
+def clock(t, h, y, p, c, w, u, inflows, drift, late, now, tt):
+    """Change of the slopes with time itself, by a difference: the term is small, and a formula may jump in time."""
+    nudge = 1e-7 * ld(h, 0)
+    st(tt, 0, ld(t, 0) + nudge)
+    slope(tt, y, p, c, w, u, inflows, late)
+    slope(t, y, p, c, w, u, inflows, now)
+    for j in range(N_STATES):
+        st(drift, j, (ld(late, j) - ld(now, j)) / nudge)
+
+
+@njit(cache=True, error_model="numpy")
+def force(jac, first, drift):
+    """Add what the driving states, moving as in ``first``, do to the slopes of the others."""
+    for i in range(FORCE_ENTRY.size):
+        moved = ld(jac, FORCE_ENTRY[i]) * ld(first, DRIVE[FORCE_COLUMN[i]])
+        st(drift, FORCE_ROW[i], ld(drift, FORCE_ROW[i]) + moved)
+
+
+@njit(cache=True, error_model="numpy")
+def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
+    """From ``y`` to ``yn``; ``k`` holds the stages U and the change of the slopes with time.
+
+    Driving states come from ``path``: they are time to the others, and their own stages are 0.
+    """
     n = N_STATES * WIDTH
     dt, now = ld(h, 0), ld(t, 0)
     inverse = 1.0 / dt
+    drift = k[8 * n : 9 * n]
     jacobian(t, y, p, c, w, jac)
     st(tt, 0, inverse * (1.0 / GAMMA))
     factor(jac, tt, lu)
-    if TIMED:  # by a difference: the term is small, and a formula may jump in time
-        drift = yn
-        nudge = 1e-7 * dt
-        st(tt, 0, now + nudge)
-        slope(tt, y, p, c, w, u, inflows, drift)
-        slope(t, y, p, c, w, u, inflows, yt)
-        for j in range(N_STATES):
-            st(k, 8 * N_STATES + j, (ld(drift, j) - ld(yt, j)) / nudge)
+    drift[:] = 0.0
+    if TIMED:
+        clock(t, h, y, p, c, w, u, inflows, drift, yn, yt, tt)
     for i in range(8):
         for j in range(N_STATES):
             place, past = ld(y, j), wide(0.0)
@@ -76,17 +96,23 @@ def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
                 past = past + C[i, s] * stage
             st(yt, j, place)
             st(yn, j, past)
+        enter(path, i, yt)
         st(tt, 0, now + NODES[i] * dt)
         stage = k[i * n : (i + 1) * n]
         slope(tt, yt, p, c, w, u, inflows, stage)
+        if N_DRIVE > 0 and i == 0:
+            force(jac, stage, drift)
         for j in range(N_STATES):
             st(stage, j, ld(stage, j) + inverse * ld(yn, j))
-        if TIMED:
+        if (TIMED or N_DRIVE > 0) and DRIFT[i] != 0.0:
             for j in range(N_STATES):
-                st(stage, j, ld(stage, j) + DRIFT[i] * dt * ld(k, 8 * N_STATES + j))
+                st(stage, j, ld(stage, j) + DRIFT[i] * dt * ld(drift, j))
+        for d in range(N_DRIVE):
+            st(stage, DRIVE[d], 0.0)
         solve(lu, stage)
     for j in range(N_STATES):
         st(yn, j, ld(yt, j) + ld(k, 7 * N_STATES + j))
+    enter(path, 7, yn)
 
 
 @njit(cache=True, error_model="numpy")

@@ -4,12 +4,15 @@ The texts of this folder import these names from here. When a network is compile
 this import is left out, so that each network has machine code of its own.
 """
 
+import numpy as np
 from numba import njit
 
-from myoflare.compile.lanes import WIDTH, abs_, empty, ld, max_, powr, select, st, wide, zeros
+from myoflare.compile.lanes import WIDTH, abs_, empty, gt, ld, max_, powr, select, st, wide, zeros  # noqa: F401
 
 N_STATES, N_PARAMS, N_CONSTANTS, N_DERIVED, N_SCRATCH, N_JACOBIAN, N_LU = 1, 1, 0, 0, 0, 1, 1
-TIMED = False
+N_DRIVE, N_DRIVE_RATES, N_FREE, TIMED = 0, 0, 1, False
+FREE, DRIVE, DRIVE_ROW, DRIVE_COLUMN = (np.arange(n) for n in (1, 0, 0, 0))
+FORCE_ENTRY, FORCE_ROW, FORCE_COLUMN = (np.arange(0) for _ in range(3))
 
 
 @njit
@@ -33,6 +36,11 @@ def derive(t, y, p, c, w, out):
 
 
 @njit
+def drive_rates(t, y, p, c, w, out):
+    pass
+
+
+@njit
 def factor(jac, shift, lu):
     st(lu, 0, 1.0 / (ld(shift, 0) - ld(jac, 0)))
 
@@ -42,8 +50,4 @@ def solve(lu, b):
     st(b, 0, ld(b, 0) * ld(lu, 0))
 
 
-__all__ = [
-    "N_CONSTANTS", "N_DERIVED", "N_JACOBIAN", "N_LU", "N_PARAMS", "N_SCRATCH", "N_STATES", "TIMED", "WIDTH", "abs_",
-    "constants", "derive", "empty", "factor", "jacobian", "ld", "max_", "powr", "rhs", "select", "solve", "st", "wide",
-    "zeros",
-]  # fmt: skip
+__all__ = [name for name in dir() if not name.startswith("__")]

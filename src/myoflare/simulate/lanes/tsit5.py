@@ -3,16 +3,20 @@
 Tsitouras 2011, doi:10.1016/j.camwa.2011.06.002; its free interpolant of order 4 gives the outputs inside a step.
 """
 
+import numpy as np
 from numba import njit
 
+from myoflare.simulate.lanes.drive import enter
 from myoflare.simulate.lanes.slope import slope
 from myoflare.simulate.lanes.slot import *  # noqa: F403
 
-STAGES, ORDER, IMPLICIT = 7, 5, False
+ORDER, IMPLICIT = 5, False
+NODES = np.array([0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0])
+IN_TIME = np.arange(7)
 
 
 @njit(cache=True, error_model="numpy")
-def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
+def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
     """From ``y`` with first slope ``k[0]`` to ``yn`` with last slope ``k[6]``."""
     n = N_STATES * WIDTH
     k1, k2, k3, k4 = k[:n], k[n : 2 * n], k[2 * n : 3 * n], k[3 * n : 4 * n]
@@ -21,31 +25,37 @@ def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
     for j in range(N_STATES):
         st(yt, j, ld(y, j) + dt * (0.161 * ld(k1, j)))
     st(tt, 0, now + 0.161 * dt)
+    enter(path, 1, yt)
     slope(tt, yt, p, c, w, u, inflows, k2)
     for j in range(N_STATES):
         change = -0.008480655492356989 * ld(k1, j) + 0.335480655492357 * ld(k2, j)
         st(yt, j, ld(y, j) + dt * change)
     st(tt, 0, now + 0.327 * dt)
+    enter(path, 2, yt)
     slope(tt, yt, p, c, w, u, inflows, k3)
     for j in range(N_STATES):
         change = 2.8971530571054935 * ld(k1, j) - 6.359448489975075 * ld(k2, j) + 4.3622954328695815 * ld(k3, j)
         st(yt, j, ld(y, j) + dt * change)
     st(tt, 0, now + 0.9 * dt)
+    enter(path, 3, yt)
     slope(tt, yt, p, c, w, u, inflows, k4)
     for j in range(N_STATES):
         change = 5.325864828439257 * ld(k1, j) - 11.748883564062828 * ld(k2, j) + 7.4955393428898365 * ld(k3, j)
         st(yt, j, ld(y, j) + dt * (change - 0.09249506636175525 * ld(k4, j)))
     st(tt, 0, now + 0.9800255409045097 * dt)
+    enter(path, 4, yt)
     slope(tt, yt, p, c, w, u, inflows, k5)
     for j in range(N_STATES):
         change = 5.86145544294642 * ld(k1, j) - 12.92096931784711 * ld(k2, j) + 8.159367898576159 * ld(k3, j)
         st(yt, j, ld(y, j) + dt * (change - 0.071584973281401 * ld(k4, j) - 0.028269050394068383 * ld(k5, j)))
     st(tt, 0, now + dt)
+    enter(path, 5, yt)
     slope(tt, yt, p, c, w, u, inflows, k6)
     for j in range(N_STATES):
         change = 0.09646076681806523 * ld(k1, j) + 0.01 * ld(k2, j) + 0.4798896504144996 * ld(k3, j)
         change = change + 1.379008574103742 * ld(k4, j) - 3.290069515436081 * ld(k5, j) + 2.324710524099774 * ld(k6, j)
         st(yn, j, ld(y, j) + dt * change)
+    enter(path, 6, yn)
     slope(tt, yn, p, c, w, u, inflows, k7)
 
 
