@@ -63,7 +63,7 @@ def events_of(program: Program) -> tuple[Program, Events]:
             kind.append(SET_STATE if name in states else SET_PARAM)
             target.append(states[name] if name in states else params[name])
         start.append(len(value))
-    told = tuple(Observable(f"told_by_events_{i}", "", formula) for i, formula in enumerate(formulas))
+    told = tuple(Observable(f"told_by_events_{i}", "", formula, "") for i, formula in enumerate(formulas))
     try:
         told_by = compile_model(replace(program.model, observables=program.model.observables + told))
     except ModelError as fault:

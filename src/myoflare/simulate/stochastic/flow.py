@@ -13,7 +13,7 @@ from myoflare.simulate.stochastic.clocks import strike
 from myoflare.simulate.stochastic.firing import NO_CONVERGENCE, OK, TOO_MANY_STEPS, propensities
 from myoflare.simulate.stochastic.limit import apply
 
-ON_TIME = 1e-6  # a clock this near its end has struck
+HALVINGS = 50  # of a step, to find where a clock strikes
 NODES = (0.5, 0.75, 1.0)
 WEIGHTS = (2 / 9, 1 / 3, 4 / 9)
 ERROR = (-5 / 72, 1 / 12, 1 / 9, -1 / 8)
@@ -25,7 +25,7 @@ def flow(rates, t, stop, y, p, c, inflow, net, stream, dt, rtol, atol, once, wor
 
     ``rtol`` bounds the error of a step relative to a state, and in the clocks outright.
     """
-    code = propensities(rates, t, y, p, c, inflow, net, True, work.stages[0])
+    code = propensities(rates(t, y, p, c), inflow, net, True, work.stages[0])
     if code != OK:
         return t, code
     while t < stop:
@@ -44,8 +44,8 @@ def flow(rates, t, stop, y, p, c, inflow, net, stream, dt, rtol, atol, once, wor
                 return t, code
             work.pace[0] = h * (0.1 if code != OK else max(0.1, 0.9 * error ** (-1 / 3)))
             continue
-        r, due = earliest(net, work)
-        if r >= 0 and due < 1.0 - ON_TIME:
+        r, due = earliest(h, rtol, net, work)
+        if due < 1.0:
             work.pace[0] = h * due  # try again up to where that clock strikes
             work.resume[0] = max(work.resume[0], h)
             continue
@@ -57,7 +57,7 @@ def flow(rates, t, stop, y, p, c, inflow, net, stream, dt, rtol, atol, once, wor
         if r >= 0 and code == OK:
             code = strike(r, net, stream, work.x, y, work)
         if code == OK and (t < stop or once):
-            code = propensities(rates, t, y, p, c, inflow, net, True, work.stages[0])
+            code = propensities(rates(t, y, p, c), inflow, net, True, work.stages[0])
         if code != OK or once:
             return t, code
     return t, OK
@@ -75,7 +75,7 @@ def attempt(rates, t, h, y, p, c, inflow, net, rtol, atol, work):
             else:
                 k[r] = h * (WEIGHTS[0] * stages[0, r] + WEIGHTS[1] * stages[1, r] + WEIGHTS[2] * stages[2, r])
         moved(k, net, y, trial)
-        code = propensities(rates, t + NODES[s] * h, trial, p, c, inflow, net, True, stages[s + 1])
+        code = propensities(rates(t + NODES[s] * h, trial, p, c), inflow, net, True, stages[s + 1])
         if code != OK:
             return math.inf, code
     change = work.spread
@@ -108,13 +108,28 @@ def moved(k, net, y, trial):
 
 
 @njit(error_model="numpy")
-def earliest(net, work):
-    """The reaction whose clock strikes first in the step tried, and at which share of it; -1 if none does."""
-    first, due = -1, 1.0 + ON_TIME
+def earliest(h, rtol, net, work):
+    """The reaction whose clock strikes first in the step tried, to ``rtol``, and at which share of it; -1 if none."""
+    first, due = -1, 1.0
     for r in range(work.k.size):
-        if net.jumps[r] and work.k[r] > 0.0 and work.clock[r] <= work.k[r] * due:
-            first, due = r, work.clock[r] / work.k[r]
+        if net.jumps[r] and work.k[r] >= work.clock[r] - rtol and work.k[r] > 0.0:
+            share = 1.0
+            if work.k[r] > work.clock[r] + rtol:
+                share = crossing(work.clock[r], work.k[r], h * work.stages[0, r], h * work.stages[3, r])
+            if first < 0 or share < due:
+                first, due = r, share
     return first, due
+
+
+@njit(error_model="numpy")
+def crossing(level, end, slope, end_slope):
+    """Where in (0, 1) the cubic that runs from 0 to ``end`` with these slopes reaches ``level``."""
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        s = 0.5 * (low + high)
+        value = s * (1.0 - s) ** 2 * slope + s * s * ((3.0 - 2.0 * s) * end + (s - 1.0) * end_slope)
+        low, high = (s, high) if value < level else (low, s)
+    return high
 
 
 @njit(error_model="numpy")

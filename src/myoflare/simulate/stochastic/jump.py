@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from myoflare.simulate.stochastic.firing import OK, TOO_MANY_STEPS, fire, propensities
+from myoflare.simulate.stochastic.firing import BELOW_ZERO, NEGATIVE_RATE, NOT_FINITE, OK, ROUNDING, TOO_MANY_STEPS
 from myoflare.simulate.stochastic.random import uniforms
 
 
@@ -14,31 +14,47 @@ def jump(rates, t, stop, y, p, c, inflow, net, stream, word, most, work):
 
     Rates change at firings only, so the waiting time is exponential. A firing drawn for after ``stop`` is kept in
     ``work.waiting``: outputs do not change the path. Whoever changes a rate from outside sets it to NaN.
+
+    The loop says again what ``firing`` says, with every array in a name of its own: handing records to functions here
+    costs 330 ns a firing of a birth and death process instead of 90, for numba counts references of each array in them.
     """
-    a = work.a
+    a, x, waiting, used, limit = work.a, work.x, work.waiting, work.used, work.limit
+    start, state, count, extent, size, source = net.start, net.state, net.count, net.extent, net.size, net.source
     for _ in range(most):
-        code = propensities(rates, t, y, p, c, inflow, net, False, a)
-        if code != OK:
-            return t, code
-        total = a.sum()
+        native = rates(t, y, p, c)
+        total = largest = smallest = 0.0
+        for r in range(a.size):
+            a[r] = (native[r] if r < native.size else inflow[source[r - native.size]]) / extent[r]
+            total += a[r]
+            largest, smallest = max(largest, a[r]), min(smallest, a[r])
+        if not math.isfinite(total):
+            return t, NOT_FINITE
+        if smallest < 0.0:
+            if smallest < -ROUNDING * largest:
+                return t, NEGATIVE_RATE
+            for r in range(a.size):
+                a[r] = max(a[r], 0.0)
         if total <= 0.0:
             return stop, OK
-        if math.isnan(work.waiting[0]):
-            n = work.used[0]
-            work.used[0] += 1
+        if math.isnan(waiting[0]):
+            n = used[0]
+            used[0] += 1
             u, v = uniforms(stream, word, n & 0xFFFFFFFF, n >> 32)
-            work.waiting[0] = t - math.log(u) / total
-            work.waiting[1] = v
-        if work.waiting[0] > stop:
+            waiting[0], waiting[1] = t - math.log(u) / total, v
+        if waiting[0] > stop:
             return stop, OK
-        t = work.waiting[0]
-        work.waiting[0] = math.nan
-        work.used[1] += 1
-        if work.used[1] > work.limit[0]:
+        t = waiting[0]
+        waiting[0] = math.nan
+        used[1] += 1
+        if used[1] > limit[0]:
             return t, TOO_MANY_STEPS
-        code = fire(choose(a, work.waiting[1] * total), 1.0, net, work.x, y)
-        if code != OK:
-            return t, code
+        r = choose(a, waiting[1] * total)
+        for j in range(start[r], start[r + 1]):
+            i = state[j]
+            x[i] += count[j]
+            y[i] = x[i] / size[i]
+            if x[i] < 0.0:
+                return t, BELOW_ZERO
     return t, OK
 
 

@@ -26,7 +26,7 @@ def langevin(rates, t, stop, y, p, c, inflow, net, stream, dt, merge, once, work
     """
     a, k = work.a, work.k
     while t < stop:
-        code = propensities(rates, t, y, p, c, inflow, net, False, a)
+        code = propensities(rates(t, y, p, c), inflow, net, False, a)
         if code != OK:
             return t, code
         step = work.used[0]

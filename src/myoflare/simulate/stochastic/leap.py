@@ -23,7 +23,7 @@ def leap(rates, t, stop, y, p, c, inflow, net, stream, word, dt, epsilon, once, 
     """
     a = work.a
     while t < stop:
-        code = propensities(rates, t, y, p, c, inflow, net, False, a)
+        code = propensities(rates(t, y, p, c), inflow, net, False, a)
         if code != OK:
             return t, code
         total = a.sum()
@@ -61,8 +61,11 @@ def one_leap(t, stop, y, net, stream, word, longest, rare, work):
             return t, TOO_MANY_STEPS
         u, v = uniforms(stream, word, step & 0xFFFFFFFF, step >> 32)
         wait = -math.log(u) / rare if rare > 0.0 else math.inf
-        tau = min(longest, wait, stop - t)
-        if tau <= 1e-15 * abs(t):
+        tau = min(longest, wait)
+        lands = stop - t <= tau * (1.0 + 1e-9)  # what is left may be a little more than a fixed step by rounding
+        if lands:
+            tau = stop - t
+        elif tau <= 1e-15 * abs(t):
             return t, NO_CONVERGENCE
         code = OK
         for r in range(a.size):
@@ -75,7 +78,7 @@ def one_leap(t, stop, y, net, stream, word, longest, rare, work):
                 work.k[r] = a[r] if work.critical[r] else 0.0
             fire(choose(work.k, v * rare), 1.0, net, x, y)
         if x.min() >= 0.0:
-            return (stop if tau == stop - t else t + tau), code
+            return (stop if lands else t + tau), code
         x[:] = work.before
         for i in range(x.size):
             y[i] = x[i] / net.size[i]

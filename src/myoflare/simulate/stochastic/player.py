@@ -11,6 +11,7 @@ from myoflare.simulate.stochastic.events import EVENTS
 from myoflare.simulate.stochastic.network import NETWORK
 from myoflare.simulate.stochastic.play import Options, Schedule, paths
 
+KERNELS = ("clocks", "firing", "flow", "jump", "langevin", "leap", "limit", "play", "random")
 _F, _I, _U = types.float64[::1], types.int64[::1], types.uint64
 FORMULAS = types.FunctionType(_F(types.float64, _F, _F, _F))
 OPTIONS = types.NamedTuple((types.float64,) * 3 + (types.int64,) * 4, Options)
@@ -28,8 +29,8 @@ def player() -> Callable:
     The cache of numba looks at the file of the outermost function only. ``made_of``, a digest of all files that go into
     it, becomes part of its key, so that a change in any of them is seen.
     """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    made_of = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    here = Path(__file__).parent
+    made_of = hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in KERNELS)).hexdigest()
 
     @njit(SIGNATURE, cache=True, error_model="numpy", nogil=True)
     def play(
