@@ -86,12 +86,13 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import commands, demo, ensemble
+    from myoflare.cli import bench, commands, demo, ensemble
 
     for name in ("run", "patients", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
     cli.add_command(demo.demo)
     cli.add_command(ensemble.ensemble)
+    cli.add_command(bench.bench)
 
 
 _add_commands()

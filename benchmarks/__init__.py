@@ -1,0 +1,1 @@
+"""How fast the engine is, beside other people's. ``myoflare bench`` runs it; results lie in ``results``."""
