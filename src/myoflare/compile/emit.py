@@ -146,7 +146,7 @@ def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
     if e.is_Symbol:
         return names[e]
     if e.is_infinite and e.is_extended_real and e.is_number:
-        return "math.inf" if e.is_positive else "(-math.inf)"
+        return "math.inf" if e.is_extended_positive else "(-math.inf)"
     if e in (sp.nan, sp.zoo, sp.I):  # a number that is none: what uses it becomes NaN, and the solver says so
         return "math.nan"
     if e.is_Number or e.is_NumberSymbol:
@@ -160,7 +160,8 @@ def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:
         return f"({top}/({'*'.join(below)}))" if below else f"({top})"
     if e.is_Pow:
         return _power(e, names)
-    function = e.func.__name__
+    # SymPy itself writes two of our functions when it simplifies, such as sqrt(x^2)
+    function = {"Abs": "abs_", "sign": "sign_"}.get(e.func.__name__, e.func.__name__)
     if function in NATIVE:
         function = f"math.{function}"
     elif function not in HELPERS:
