@@ -15,7 +15,7 @@ MOST = 16  # states; beyond that their own arithmetic would cost more than it sa
 def driving_states(eqs: Equations) -> dict[int, sp.Expr]:
     """The largest set of states whose changes are a constant inflow and rates times states of the set, nothing else.
 
-    Index of each -> its constant inflow. States that nothing changes, and sets larger than MOST, are left to the solver.
+    Index of each -> its constant inflow. States that nothing changes and sets larger than MOST are left to the solver.
     """
     fixed = _Fixed(eqs)
     rows: dict[int, dict[int, sp.Expr]] = {i: {} for i in range(len(eqs.states))}

@@ -13,6 +13,8 @@ CHUNK = 150  # statements per function: the compiler's time grows faster than th
 
 HEAD = '''"""Generated from a network; do not edit."""
 
+from math import inf, nan
+
 import numpy as np
 from numba import njit
 
@@ -27,7 +29,7 @@ _jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy")
 SIGNATURE = "(t, y, p, c, w, out)"
 
 
-def lanes_text(eqs: Equations, width: str = "lanes") -> str:
+def lanes_text(eqs: Equations, width: str = "lanes", events: tuple = ()) -> str:
     """Module with ``constants``, ``rhs``, ``jacobian`` and ``derive`` over arrays of lanes, ``factor`` and ``solve``
     for implicit steps, and the rates of the part that drives the rest.
 
@@ -42,6 +44,12 @@ def lanes_text(eqs: Equations, width: str = "lanes") -> str:
         "derive": (eqs.statements, [*eqs.rules, *eqs.observables]),
         "drive_rates": (eqs.statements, [*(e for (i, _), e in eqs.jacobian.items() if i in driven), *driven.values()]),
     }
+    if eqs.events is not None:
+        terms = eqs.events
+        targets["triggers"] = (eqs.statements, [*terms.triggers, *terms.comparisons])
+        targets["assignments"] = (eqs.statements, [*terms.values, *terms.scales])
+    else:
+        targets["triggers"] = targets["assignments"] = ({}, [])
     places = _places(eqs)
     source, scratch = [HEAD.format(width=width)], 0
     for name, (statements, outputs) in targets.items():
@@ -51,7 +59,14 @@ def lanes_text(eqs: Equations, width: str = "lanes") -> str:
         scratch = max(scratch, used)
     plan = eliminate(len(eqs.states), eqs.jacobian)
     source += elimination_text(plan, list(eqs.jacobian))
-    return "\n".join([*source, *_numbers(eqs, scratch, len(plan.entries)), *_drive_numbers(eqs, list(driven))])
+    return "\n".join(
+        [
+            *source,
+            *_numbers(eqs, scratch, len(plan.entries)),
+            *_drive_numbers(eqs, list(driven)),
+            *_event_numbers(eqs, events),
+        ]
+    )
 
 
 def _places(eqs: Equations) -> dict[sp.Symbol, str]:
@@ -120,3 +135,20 @@ def _drive_numbers(eqs: Equations, driven: list[int]) -> list[str]:
     }
     sizes = f"N_DRIVE, N_DRIVE_RATES, N_FREE = {len(driven)}, {len(inner)}, {len(eqs.states) - len(driven)}"
     return [sizes, *(f"{name} = np.array({table}, dtype=np.int64)" for name, table in tables.items()), ""]
+
+
+def _event_numbers(eqs: Equations, events: tuple) -> list[str]:
+    """Whom each event sets, and whether its trigger counts as true before the start."""
+    targets = [target for e in events for target in e.targets]
+    starts = [0]
+    for e in events:
+        starts.append(starts[-1] + len(e.targets))
+    comparisons = len(eqs.events.comparisons) if eqs.events is not None else 0
+    return [
+        f"N_EVENTS, N_TRIGGERS, N_ASSIGNED = {len(events)}, {len(events) + comparisons}, {len(targets)}",
+        f"EVENT_INITIAL = np.array({[e.initial for e in events]}, dtype=np.bool_)",
+        f"EVENT_STARTS = np.array({starts}, dtype=np.int64)",
+        f"EVENT_TARGET = np.array({[i for _, i in targets]}, dtype=np.int64)",
+        f"EVENT_SETS_STATE = np.array({[kind == 'state' for kind, _ in targets]}, dtype=np.bool_)",
+        "",
+    ]

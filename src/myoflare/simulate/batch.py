@@ -95,6 +95,11 @@ def solve(
 def _groups(program, solver, times, rtol, packed, good) -> list[tuple[str, np.ndarray]]:
     """(method, patients) for every method that is needed."""
     rows = np.flatnonzero(good)
+    refused = engine.refusal(program)
+    if refused and solver == "auto":
+        return [("reference", rows)]
+    if refused and solver != "reference":
+        raise SimulationError(f"solver {solver}", refused, "events without them", "solver='reference' plays them")
     if solver != "auto":
         return [(solver, rows)]
     if len(times) < 2 or not len(rows):

@@ -1,6 +1,7 @@
 """From a ``Program`` to machine code that advances many patients, and the Python door to it."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from myoflare.simulate.schedule import Packed
 
 METHODS = ("tsit5", "rodas5p")
 MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
-_TEXTS = ("slope", "drive", "{method}", "driver")
+_TEXTS = ("slope", "drive", "{method}", "lane", "happen", "driver")
 _modules: dict[str, ModuleType] = {}
 
 
@@ -62,7 +63,9 @@ def code(program: Program, method: str, width: str = "") -> ModuleType:
     key = structure_digest((program.digest, method, width, _generator(), [_text(t) for t in _files(method)]))
     if key not in _modules:
         texts = [_text(name) for name in _files(method)]
-        _modules[key] = cached_module(key, lambda: "\n\n".join([lanes_text(build(program.model), width), *texts]))
+        _modules[key] = cached_module(
+            key, lambda: "\n\n".join([lanes_text(build(program.model), width, program.events), *texts])
+        )
     return _modules[key]
 
 
@@ -94,8 +97,10 @@ def _generator() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def _text(name: str) -> str:
     """One file of this folder without what it imports from its neighbours: they stand before it in one module."""
-    lines = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("from myoflare.simulate.lanes."))
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    return re.sub(
+        r"^from myoflare\.simulate\.lanes\.\w+ import (\([^)]*\)|[^\n]*)[^\n]*\n", "", text, flags=re.MULTILINE
+    )
 
 
 def run(module: ModuleType, job: Job, result: Result, patients: np.ndarray, threads: int = 1) -> None:
@@ -111,8 +116,18 @@ def run(module: ModuleType, job: Job, result: Result, patients: np.ndarray, thre
 
 def _run(module: ModuleType, job: Job, result: Result, rows: np.ndarray) -> None:
     s = job.packed
-    module.run(
+    question = (
         rows, job.params, job.starts, job.tolerances, job.rtol, job.times, s.offsets, s.day, s.kind, s.target, s.value,
         s.inflows, job.derived, MAX_STEPS,
-        result.values, result.final, result.status, result.reached, result.steps, result.rejected,
     )  # fmt: skip
+    answer = (result.values, result.final, result.status, result.reached, result.steps, result.rejected)
+    module.run(question, answer)
+
+
+def refusal(program: Program) -> str:
+    """The construct of a model's events that only the reference solver plays, or nothing."""
+    for e in program.model.events:
+        if e.delay or e.priority or not e.persistent or not e.from_trigger:
+            what = "a delay" if e.delay else "a priority" if e.priority else "values of a later moment than its trigger"
+            return f"event {e.id} with {what}"
+    return ""

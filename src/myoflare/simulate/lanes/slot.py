@@ -13,6 +13,8 @@ N_STATES, N_PARAMS, N_CONSTANTS, N_DERIVED, N_SCRATCH, N_JACOBIAN, N_LU = 1, 1, 
 N_DRIVE, N_DRIVE_RATES, N_FREE, TIMED = 0, 0, 1, False
 FREE, DRIVE, DRIVE_ROW, DRIVE_COLUMN = (np.arange(n) for n in (1, 0, 0, 0))
 FORCE_ENTRY, FORCE_ROW, FORCE_COLUMN = (np.arange(0) for _ in range(3))
+N_EVENTS, N_TRIGGERS, N_ASSIGNED = 0, 0, 0
+EVENT_INITIAL, EVENT_STARTS, EVENT_TARGET, EVENT_SETS_STATE = (np.arange(n) for n in (0, 1, 0, 0))
 
 
 @njit
@@ -37,6 +39,16 @@ def derive(t, y, p, c, w, out):
 
 @njit
 def drive_rates(t, y, p, c, w, out):
+    pass
+
+
+@njit
+def triggers(t, y, p, c, w, out):
+    pass
+
+
+@njit
+def assignments(t, y, p, c, w, out):
     pass
 
 
