@@ -13,13 +13,19 @@ from myoflare.compile.functions import HELPERS
 math = np  # has every function of ``functions.NATIVE`` under the name that ``math`` gives it
 
 
-def _plain(compiled) -> Callable:
-    function = compiled.py_func
+POWERS = ("powr", "dpowr")  # these divide or raise by themselves, so what they are given must be NumPy's already
+
+
+def _plain(name: str) -> Callable:
+    function = getattr(kernels, name).py_func
 
     def call(*arguments):
+        return np.float64(function(*arguments))
+
+    def careful(*arguments):
         return np.float64(function(*(np.float64(x) for x in arguments)))
 
-    return call
+    return careful if name in POWERS else call
 
 
-globals().update({name: _plain(getattr(kernels, name)) for name in HELPERS})
+globals().update({name: _plain(name) for name in HELPERS})

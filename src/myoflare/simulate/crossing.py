@@ -107,26 +107,46 @@ def _first_change(look, path, start: float, end: float, before):
     for day in (*(start + (end - start) * LOOKS), end):
         seen.append((day, *look(day, path(day))))
         if (seen[-1][1] != seen[-2][1]).any():
-            return _bisect(look, path, seen[-2], seen[-1])
+            return _narrow(look, path, seen[-2], seen[-1])
         if len(seen) > 2:
             found = _dip(look, path, *seen[-3:])
             if found is not None:
-                return _bisect(look, path, seen[-3], found)
+                return _narrow(look, path, seen[-3], found)
     return None, seen[-1][1:]
 
 
-def _bisect(look, path, low, high):
-    """Narrow down to neighbouring numbers; the upper one, where the comparison has changed."""
-    a, b, truth, seen = low[0], high[0], low[1], high[1:]
+def _narrow(look, path, low, high):
+    """Narrow down to neighbouring numbers; the upper one, where some comparison has changed, and what is seen there.
+
+    A straight line through the difference that changes sign says where to look, a little to each side of it; where
+    that does not help the interval is halved.
+    """
     while True:
-        middle = a + (b - a) / 2
-        if not a < middle < b:
-            return b, seen
-        found = look(middle, path(middle))
-        if (found[0] != truth).any():
-            b, seen = middle, found
-        else:
-            a = middle
+        a, b = low[0], high[0]
+        for day in (*_around(low, high), a + (b - a) / 2):
+            if not low[0] < day < high[0]:
+                continue
+            found = (day, *look(day, path(day)))
+            if (found[1] != low[1]).any():
+                high = found
+            else:
+                low = found
+            if high[0] - low[0] < 0.1 * (b - a):
+                break
+        if (low[0], high[0]) == (a, b):
+            return b, high[1:]
+
+
+def _around(low, high) -> tuple[float, ...]:
+    """Two days around the root of a straight line through the first difference that changes; none without a root."""
+    i = int(np.argmax(low[1] != high[1]))
+    a, b, left, right = low[0], high[0], low[2][i], high[2][i]
+    with np.errstate(all="ignore"):
+        root = a + (b - a) * left / (left - right)
+    if not a <= root <= b:
+        return ()
+    aside = max(1e-3 * (b - a), np.spacing(root))
+    return root - aside, root + aside
 
 
 def _dip(look, path, first, second, third):
