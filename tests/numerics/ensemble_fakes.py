@@ -10,7 +10,7 @@ import numpy as np
 
 from myoflare.base.status import Status
 from myoflare.model import Model, Observable, Parameter, Reaction, Species
-from myoflare.simulate.ensemble import Crossing, Ensemble, Patients, Summary
+from myoflare.simulate.ensemble import Crossing, Ensemble, Patients, Summary, run_ensemble
 
 TIMES = np.array([0.0, 1.0, 2.5, 5.0, 10.0])
 
@@ -97,6 +97,15 @@ def ensemble(patients=1000, people=None, **changes):
         "trajectories": tuple(i for i in (0, 5, patients - 1) if 0 <= i < patients),
     }
     return Ensemble(people or People(), patients, **{**asked, **changes})
+
+
+def in_a_child(asked, engine, folder, seen):
+    """A whole run in a process of its own, which tells how far it is."""
+
+    def progress(done, patients, failed):
+        seen.value = done
+
+    run_ensemble(asked, folder, engine=engine, save_every_s=0.02, progress=progress)
 
 
 def contents(folder):

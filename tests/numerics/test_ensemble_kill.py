@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from ensemble_fakes import People, Slow, contents, ensemble, quick
+from ensemble_fakes import People, Slow, contents, ensemble, in_a_child, quick
 
 import myoflare.store.growing as growing
 from myoflare.base.errors import SimulationError, StoreError
@@ -19,15 +19,6 @@ ASKED = ensemble(PATIENTS, People(bad=(700,), strange=(4000,)))
 SLOW = Slow(0.004)
 
 
-def in_a_child(folder, seen):
-    """A whole run in a process of its own, which tells how far it is."""
-
-    def progress(done, patients, failed):
-        seen.value = done
-
-    run_ensemble(ASKED, folder, engine=SLOW, save_every_s=0.02, progress=progress)
-
-
 @pytest.fixture(scope="module")
 def start():
     """Starts a child that has the libraries loaded already."""
@@ -36,7 +27,7 @@ def start():
 
     def begin(folder):
         seen = context.Value("q", -1, lock=False)
-        child = context.Process(target=in_a_child, args=(folder, seen))
+        child = context.Process(target=in_a_child, args=(ASKED, SLOW, folder, seen))
         child.start()
         return child, seen
 
@@ -199,4 +190,16 @@ def test_a_disk_that_fills_in_the_middle(tmp_path, plain, monkeypatch, what):
     begun = []
     run_ensemble(ASKED, tmp_path / "run", engine=SLOW, progress=lambda done, *rest: begun.append(done))
     assert begun[0] >= 5 * 256
+    assert contents(tmp_path / "run") == plain
+
+
+def test_only_the_name_is_missing(tmp_path, plain, monkeypatch):
+    """Killed after the last file was written: nobody is solved again."""
+    monkeypatch.setattr(growing, "put_in_place", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        run_ensemble(ASKED, tmp_path / "run", engine=SLOW)
+    monkeypatch.undo()
+    told = []
+    run_ensemble(ASKED, tmp_path / "run", engine=SLOW, progress=lambda *counts: told.append(counts))
+    assert told == []
     assert contents(tmp_path / "run") == plain
