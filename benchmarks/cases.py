@@ -55,7 +55,7 @@ def cases(networks: Sequence[str], patients: int, seed: int, days: float = DAYS,
         "immuno-quasi": immuno.quasi,
         "disease": disease.patients,
     }
-    times = EVERY_WEEK[EVERY_WEEK <= days]
+    times = EVERY_WEEK[days >= EVERY_WEEK]
     for network in networks:
         tell(f"{network}: {patients} patients")
         model, params, y0, scale, exposures, oral, infused = sources[network](patients, seed, days)

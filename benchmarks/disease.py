@@ -16,6 +16,7 @@ from myoflare.compile import compile_model
 from myoflare.model import load_model
 from myoflare.model.records import Model, Parameter, Reaction, Rule, Species
 from myoflare.simulate import advance
+from myoflare.simulate.advance import SMALLEST_SCALE
 
 PATIENT = "dermatomyositis"
 SPREAD = 0.35  # of the logarithm of what patients differ in: strength of the attack, and repair
@@ -31,6 +32,7 @@ LOWERED = {
 BEFORE = "_undosed"  # what a lowered rate is called without its drug
 DRUG_VALUES = {"drug_absorb": 12.0, "drug_eliminate": 5.0, "drug_clear": 0.03, "drug_enter": 0.3, "drug_leave": 0.3}
 EMAX, EC50 = 0.6, 1.0
+DRAWN = 32  # people, each with a resting state of their own; more patients repeat them
 MIDDLING = 1e-3  # of its peak: the size of a state that starts at less
 
 
@@ -42,17 +44,17 @@ def patients(n: int, seed: int, days: float):
     model = with_drugs(plain)
     program = compile_model(model)
     params, starts = [], []
-    for i in range(n):
+    for i in range(min(n, DRAWN)):
         factors = np.exp(SPREAD * stream(seed, i, "disease").standard_normal(len(DIFFER)))
         values = base | {name: base[name] * float(f) for name, f in zip(DIFFER, factors, strict=True)}
         rest = resting_state(plain, rest_program, values, person)
         starts.append(np.concatenate([rest, np.zeros(len(model.species) - len(rest))]))
         params.append(program.vector({renamed(name): value for name, value in values.items()}))
     exposures = tuple(exposure_changes(person.exposures, base, days))
-    params, y0 = np.array(params), np.array(starts)
+    params, y0 = (np.resize(rows, (n, np.shape(rows)[1])) for rows in (params, starts))
     course = advance(program, params[0], y0[0], np.linspace(0, days, 400), exposures, rtol=1e-6).states
     peak = np.abs(course).max(axis=0)
-    scale = np.maximum(np.abs(y0[0]), MIDDLING * peak)
+    scale = np.maximum(np.maximum(np.abs(y0[0]), MIDDLING * peak), SMALLEST_SCALE)
     scale[len(plain.species) :] = 1.0
     return model, params, y0, scale, exposures, (ORAL[0], 1.0), (INFUSED[0], 10.0)
 
