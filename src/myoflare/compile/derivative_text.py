@@ -47,10 +47,10 @@ def derivative_text(eqs: Equations, sweep: str, target: str, width: str) -> str:
     else:
         places |= {direction(k): f"ld(a, {k})" for k in range(len(inputs))}
     source = "\n".join(_kernel(lines, places))
-    return HEAD.format(width=width) + (_plain(source) if width == "scalar" else source)
+    return HEAD.format(width=width) + (plain_text(source) if width == "scalar" else source)
 
 
-def _plain(source: str) -> str:
+def plain_text(source: str) -> str:
     """Plain numbers need no helper to be read or written; without it they compile several times faster."""
     source = re.sub(r"st\((\w+), (\d+), (.*)\)$", r"\1[\2] = \3", source, flags=re.MULTILINE)
     return re.sub(r"ld\((\w+), (\d+)\)", r"\1[\2]", source)

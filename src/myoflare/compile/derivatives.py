@@ -11,29 +11,27 @@ from myoflare.base.errors import ModelError
 from myoflare.compile.cache import cached_module, structure_digest
 from myoflare.compile.derivative_text import derivative_text
 from myoflare.compile.equations import build
-from myoflare.compile.lanes_text import lanes_text
 from myoflare.compile.program import Program
 
-OWN_FILES = ("slopes.py", "reverse.py", "tangent.py", "derivative_text.py", "lanes_text.py", "lanes.py", "scalar.py")
+OWN_FILES = ("slopes.py", "reverse.py", "tangent.py", "derivative_text.py", "lanes.py", "scalar.py")
 
 
 @dataclass(frozen=True)
 class Derivative:
-    """Compiled ``call(t, y, p, c, a, w, out)`` of ``derivative_text``; ``scratch`` is how many entries ``w`` needs."""
+    """Compiled ``call(t, y, p, c, a, w, out)`` of ``derivative_text``; ``scratch`` is how many entries ``w`` needs.
+
+    ``module`` is the name under which other generated code imports it.
+    """
 
     call: Callable
     scratch: int
+    module: str
 
 
 def derivative(program: Program, sweep: str, target: str, width: str = "scalar") -> Derivative:
     """Generate, or find in the cache, one derivative. ``sweep``, ``target`` and ``width`` as in ``derivative_text``."""
     module = _module(program, (sweep, target, width), lambda eqs: derivative_text(eqs, sweep, target, width))
-    return Derivative(module.kernel, module.N_SCRATCH)
-
-
-def primal(program: Program, width: str = "scalar") -> ModuleType:
-    """The program itself over numbers of the same ``width``, as ``lanes_text`` writes it."""
-    return _module(program, ("primal", width), lambda eqs: lanes_text(eqs, width))
+    return Derivative(module.kernel, module.N_SCRATCH, module.__name__)
 
 
 def vjp(

@@ -1,0 +1,180 @@
+"""A number that sums up a course, and its derivatives by parameters and by the start, from one sweep back in time."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from myoflare.base.errors import SimulationError
+from myoflare.base.status import Status
+from myoflare.compile import Program
+from myoflare.model.records import Action
+from myoflare.simulate.advance import default_atol
+from myoflare.simulate.gradient.run import MEMORY, Run
+from myoflare.simulate.lanes.pilot import prefers_implicit
+
+MAX_STEPS = 1_000_000
+Loss = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]
+"""From times (time,) and values (time, output) to a number and its derivatives by the values."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """``value`` of the loss and its derivative ``by`` each of ``names``; ``values`` (time, output) are what it saw."""
+
+    value: float
+    by: np.ndarray
+    names: tuple[str, ...]
+    values: np.ndarray
+    outputs: tuple[str, ...]
+    steps: int
+
+    def __getitem__(self, name: str) -> float:
+        return float(self.by[self.names.index(name)])
+
+    def items(self) -> Mapping[str, float]:
+        return dict(zip(self.names, self.by.tolist(), strict=True))
+
+
+def value_and_grad(
+    program: Program,
+    loss: Loss,
+    params: np.ndarray,
+    y0: np.ndarray,
+    times: np.ndarray,
+    schedule: Sequence[Action] = (),
+    *,
+    wrt: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    method: str = "auto",
+    rtol: float = 1e-6,
+    atol: np.ndarray | float | None = None,
+    max_steps: int = MAX_STEPS,
+    memory: float = MEMORY,
+) -> Gradient:
+    """``loss`` of one patient's course and its derivatives, at a few times the cost of the course itself.
+
+    Parameters
+    ----------
+    loss: given ``times`` and the values of ``outputs``, returns a number and its derivatives (time, output);
+        ``least_squares`` makes one from data.
+    params, y0: shapes (param,) and (state,), in native units; ``y0`` does not move with ``params`` here.
+    times: days, increasing; the first is the start. Values on the day of an action are those after it.
+    schedule: its days and amounts are fixed; a parameter owes nothing to the time after a ``Change`` of it.
+    wrt: names of parameters, or of states for the amount at the start (before actions of that day); default all
+        parameters.
+    outputs: names of states, rules or observables; default all observables.
+    method: "tsit5" (explicit), "rodas5p" (implicit) or "auto".
+    memory: bytes that the record of the solution may take.
+
+    The derivative is that of the numbers as computed, with the lengths of the steps held fixed (discrete adjoint;
+    Hager 2000, doi:10.1007/s002110000178). Raises SimulationError for an unknown name or a course that failed.
+    """
+    params, y0, times = _vector("params", params, program.params), _vector("y0", y0, program.states), _times(times)
+    places = [place(program, name) for name in (program.params if wrt is None else wrt)]
+    outputs = tuple(program.observables if outputs is None else outputs)
+    columns = [column(program, name) for name in outputs]
+    run = Run(
+        program, chosen(program, method, times, rtol, len(schedule)), "scalar", params[None], y0[None], times,
+        [schedule], rtol, tolerances(atol, y0, rtol)[None], any(kind == "derived" for kind, _ in columns), max_steps,
+        memory,
+    )  # fmt: skip
+    refuse_failure(run.status[0], run.reached[0])
+    values = np.stack([getattr(run, kind)[0, :, i] for kind, i in columns], axis=1)
+    value, bars = _asked(loss, times, values)
+    by = {"states": np.zeros_like(run.states), "derived": np.zeros_like(run.derived)}
+    for (kind, i), bar in zip(columns, bars.T, strict=True):
+        by[kind][0, :, i] += bar
+    by_start, by_params = run.back(by["states"], by["derived"])
+    found = np.array([{"state": by_start, "param": by_params}[kind][0, i] for kind, i in places])
+    if not np.isfinite(found).all():
+        name = (program.params if wrt is None else tuple(wrt))[int(np.argmin(np.isfinite(found)))]
+        raise SimulationError("gradient", f"no finite derivative by {name}", "a course without a singular point")
+    return Gradient(value, found, tuple(program.params if wrt is None else wrt), values, outputs, int(run.steps[0]))
+
+
+def least_squares(data: np.ndarray, noise: np.ndarray | float = 1.0, log: bool = False) -> Loss:
+    """Half the sum of squared differences from ``data`` (time, output) over ``noise``; NaN stands for no measurement.
+
+    With ``log`` the logarithms are compared, for noise that multiplies.
+    """
+    data = np.asarray(data, float)
+    known = np.isfinite(data)
+
+    def loss(times: np.ndarray, values: np.ndarray) -> tuple[float, np.ndarray]:
+        if values.shape != data.shape:
+            raise SimulationError("data", f"shape {data.shape}", f"(times, outputs), here {values.shape}")
+        seen = np.where(known, values, 1.0)
+        wanted = np.where(known, data, 1.0)
+        gap = (np.log(seen / wanted) if log else seen - wanted) / noise
+        return 0.5 * float((gap**2).sum()), gap / noise / (seen if log else 1.0)
+
+    return loss
+
+
+def place(program: Program, name: str) -> tuple[str, int]:
+    """("param" or "state", index) of what one differentiates by."""
+    for kind, names in (("param", program.params), ("state", program.states)):
+        if name in names:
+            return kind, names.index(name)
+    raise SimulationError("wrt", f"unknown parameter {name}", "parameters, or states for their start")
+
+
+def column(program: Program, name: str) -> tuple[str, int]:
+    """("states" or "derived", index) of an output."""
+    if name in program.states:
+        return "states", program.states.index(name)
+    derived = (*program.rules, *program.observables)
+    if name in program.observables:  # an observable may be called like the rule that it shows
+        return "derived", len(program.rules) + program.observables.index(name)
+    if name in derived:
+        return "derived", derived.index(name)
+    raise SimulationError("outputs", f"unknown output {name}", "states, rules or observables")
+
+
+def chosen(program: Program, method: str, times: np.ndarray, rtol: float, actions: int) -> str:
+    """The method itself, or for "auto" the one that a trial expects to be cheaper."""
+    if method != "auto":
+        return method
+    implicit = prefers_implicit(program, times[0], times[-1], rtol, np.array([actions]))[0]
+    return "rodas5p" if implicit else "tsit5"
+
+
+def tolerances(atol, y0: np.ndarray, rtol: float) -> np.ndarray:
+    found = default_atol(y0, rtol) if atol is None else np.broadcast_to(np.asarray(atol, float), y0.shape)
+    if not (math.isfinite(rtol) and rtol > 0 and (found > 0).all()):
+        raise SimulationError("rtol and atol", f"{rtol:g} and {found.min():g}", "tolerances above 0")
+    return found
+
+
+def refuse_failure(status: Status, day: float) -> None:
+    if not status.ok:
+        hint = "Look for an extreme parameter value"
+        raise SimulationError("gradient", f"{status} on day {day:.4g}", "a course to the last day", hint)
+
+
+def _asked(loss: Loss, times: np.ndarray, values: np.ndarray) -> tuple[float, np.ndarray]:
+    value, bars = loss(times, values)
+    bars = np.asarray(bars, float)
+    if bars.shape != values.shape:
+        raise SimulationError("loss", f"derivatives of shape {bars.shape}", f"{values.shape}, as the values")
+    if not (math.isfinite(value) and np.isfinite(bars).all()):
+        raise SimulationError("loss", "a number that is not finite", "a finite value and finite derivatives")
+    return float(value), bars
+
+
+def _vector(where: str, x: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    x = np.ascontiguousarray(x, float)
+    if x.shape != (len(names),):
+        raise SimulationError(where, f"shape {x.shape}", f"({len(names)},)")
+    if not np.isfinite(x).all():
+        raise SimulationError(where, f"{names[int(np.argmin(np.isfinite(x)))]} is not finite", "finite numbers")
+    return x
+
+
+def _times(times: np.ndarray) -> np.ndarray:
+    times = np.ascontiguousarray(times, float)
+    if times.ndim != 1 or len(times) < 2 or not (np.diff(times) > 0).all() or not np.isfinite(times).all():
+        raise SimulationError("times", "days that do not increase, or fewer than two", "increasing days")
+    return times
