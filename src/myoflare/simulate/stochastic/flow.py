@@ -13,6 +13,7 @@ from myoflare.simulate.stochastic.clocks import strike
 from myoflare.simulate.stochastic.firing import NO_CONVERGENCE, OK, TOO_MANY_STEPS, propensities
 from myoflare.simulate.stochastic.limit import apply
 
+STRUCK = 1e-9  # a clock at or below this has struck
 HALVINGS = 50  # of a step, to find where a clock strikes
 NODES = (0.5, 0.75, 1.0)
 WEIGHTS = (2 / 9, 1 / 3, 4 / 9)
@@ -32,6 +33,14 @@ def flow(rates, t, stop, y, p, c, inflow, net, stream, dt, rtol, atol, once, wor
         work.used[1] += 1
         if work.used[1] > work.limit[0]:
             return t, TOO_MANY_STEPS
+        r = struck(net, work)
+        if r >= 0:
+            code = strike(r, net, stream, work.x, y, work)
+            if code == OK:
+                code = propensities(rates(t, y, p, c), inflow, net, True, work.stages[0])
+            if code != OK or once:
+                return t, code
+            continue
         left = stop - t
         h = min(work.pace[0], left)
         if dt > 0.0:
@@ -105,6 +114,15 @@ def moved(k, net, y, trial):
                 trial[net.state[j]] += k[r] * net.count[j] / net.size[net.state[j]]
     for i in range(trial.size):
         trial[i] = max(trial[i], 0.0)
+
+
+@njit(error_model="numpy")
+def struck(net, work):
+    """A reaction whose clock has struck already, with another's or at a stop; -1 if none has."""
+    for r in range(work.k.size):
+        if net.jumps[r] and work.clock[r] <= STRUCK and work.stages[0, r] > 0.0:
+            return r
+    return -1
 
 
 @njit(error_model="numpy")
