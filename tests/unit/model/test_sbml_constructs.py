@@ -109,6 +109,27 @@ def test_ids_that_are_words_of_the_formula_syntax_are_ordinary_ids(tmp_path):
     assert (course["INF"][0], course["time"][0]) == (2.0, 0.0)
 
 
+LEVEL2 = """<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model id="m">
+<listOfFunctionDefinitions><functionDefinition id="f">{function}</functionDefinition></listOfFunctionDefinitions>
+<listOfCompartments><compartment id="c" size="2"/></listOfCompartments>
+<listOfSpecies><species id="A" compartment="c" initialAmount="0"/></listOfSpecies>
+<listOfParameters><parameter id="n" value="3"/></listOfParameters>
+<listOfReactions><reaction id="r" reversible="false"><listOfProducts><speciesReference species="A">
+<stoichiometryMath>{stoichiometry}</stoichiometryMath></speciesReference></listOfProducts>
+<kineticLaw>{law}</kineticLaw></reaction></listOfReactions></model></sbml>"""
+
+
+def test_a_stoichiometry_of_level_2_and_a_function_whose_argument_is_called_pi(tmp_path):
+    text = LEVEL2.format(
+        function=MATH.format("<lambda><bvar><ci>pi</ci></bvar><apply><times/><ci>pi</ci><cn>2</cn></apply></lambda>"),
+        stoichiometry=MATH.format("<apply><times/><ci>n</ci><cn>2</cn></apply>"),
+        law=MATH.format("<apply><ci>f</ci><cn>5</cn></apply>"),
+    )
+    (tmp_path / "m.xml").write_text(text)
+    assert follow(load_model(tmp_path / "m.xml"), [0, 1], A="amount")["A"] == pytest.approx([0, 60])
+
+
 def test_submodels_are_written_out_and_those_of_other_files_found(tmp_path):
     comp = "http://www.sbml.org/sbml/level3/version1/comp/version1"
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" xmlns:comp="{comp}" level="3" version="1" comp:required="true">'  # noqa: E501
