@@ -13,6 +13,7 @@ from myoflare.model.records import Action
 from myoflare.simulate.advance import advance, default_atol
 from myoflare.simulate.lanes import engine
 from myoflare.simulate.lanes.pilot import prefers_implicit
+from myoflare.simulate.observe import derived
 from myoflare.simulate.schedule import pack
 
 SOLVERS = ("auto", "tsit5", "rodas5p", "reference")
@@ -114,14 +115,7 @@ def _reference(program, job, schedules, result, block) -> None:
         s = advance(
             program, job.params[i], job.starts[i], job.times, schedules[i], rtol=job.rtol, atol=job.tolerances[i]
         )
-        rows = s.states
-        if job.derived:
-            rows = np.array(
-                [
-                    program.kernels["derive"](t, y, job.params[i], program.constants(job.params[i]))
-                    for t, y in zip(s.times, s.states, strict=True)
-                ]
-            )
+        rows = derived(program, s) if job.derived else s.states
         result.values[i, : len(rows)] = rows
         result.final[i], result.reached[i] = s.states[-1], s.reached
         result.status[i], result.steps[i] = s.status.code, s.stats["steps"]

@@ -9,6 +9,7 @@ from myoflare.compile import compile_model
 from myoflare.model import Model, Observable, Parameter, Reaction, Species
 from myoflare.model.records import Bolus, Change, Event, Infusion, Reset, Rule
 from myoflare.simulate import advance
+from myoflare.simulate.batch import solve
 from myoflare.simulate.observe import observed, ruled
 
 
@@ -161,3 +162,16 @@ def test_an_event_sets_states_and_parameters_only():
 def test_a_model_without_states_plays_its_events():
     made = program([], {}, {"a": 0.0}, [Event("e", "time >= 1", {"a": "time"})])
     assert play(made, [0, 0.5, 1, 2]).params[:, 0].tolist() == [0, 0, 1, 1]
+
+
+def test_compiled_code_reads_a_solution_whose_parameters_never_change():
+    made = program([("k*X", {"X": -1})], {"X": 8.0}, {"k": 0.5}, observables=["2*X"], backend="numba")
+    solution = play(made, [0, 1])
+    assert observed(made, solution)[:, 0].tolist() == (2 * solution.states[:, 0]).tolist()
+
+
+def test_the_reference_solver_of_a_batch_derives_with_the_parameters_of_the_time():
+    made = program([("k*X", {"X": -1})], {"X": 8.0}, {"k": 0.5}, observables=["k"])
+    batch = solve(made, made.values[None], made.guess[None], np.array([0.0, 1.0, 2.0]), [[Change(1.0, "k", 0.25)]],
+                  solver="reference", outputs="observables")  # fmt: skip
+    assert batch.values[0, :, 0].tolist() == [0.5, 0.25, 0.25]
