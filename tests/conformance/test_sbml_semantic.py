@@ -8,18 +8,19 @@ from myoflare.base.errors import ModelError
 
 FOLDER = semantic.unpacked()
 NUMBERS, WITHOUT = semantic.numbers(FOLDER) if FOLDER else ([], [])
-# Ten thousand events each, at random: half a minute to a minute and a half of plain Python.
+# Ten thousand events each, most of them in random order: up to a minute of plain Python.
 SLOW = {"00953", "00965", "01591", "01599", "01605", "01627"}
+ABSENT = f"no {semantic.ARCHIVE.name} in shared/conformance beside the project"
 CASES = [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in NUMBERS]
 
 
-@pytest.mark.skipif(FOLDER is None, reason=f"no {semantic.ARCHIVE.name} beside the project")
+@pytest.mark.skipif(FOLDER is None, reason=ABSENT)
 def test_the_archive_is_the_one_we_know():
     assert len(NUMBERS) == 839
     assert len(WITHOUT) == 72
 
 
-@pytest.mark.parametrize("number", CASES or [pytest.param("none", marks=pytest.mark.skip(reason="no archive"))])
+@pytest.mark.parametrize("number", CASES or [pytest.param("none", marks=pytest.mark.skip(reason=ABSENT))])
 def test_a_case_is_right_or_refused_by_name(number):
     case = semantic.read_case(FOLDER, number)
     constructs, tags = case.unsupported(), ", ".join(sorted(case.tags))
