@@ -8,8 +8,7 @@ one, write its file, and its name and what must be installed below.
 import importlib
 import importlib.metadata
 
-PEERS = {"roadrunner": "libroadrunner", "copasi": "copasi-basico", "lsoda": "scipy", "numbalsoda": "numbalsoda",
-         "amici": "amici", "diffrax": "diffrax"}  # fmt: skip
+PEERS = {"roadrunner": "libroadrunner", "copasi": "copasi-basico", "lsoda": "scipy"}
 
 
 def find(name: str):
