@@ -7,9 +7,10 @@ their exact solution, so that a daily dose costs the steps that the disease need
 import sympy as sp
 
 from myoflare.compile.equations import Equations
-from myoflare.compile.functions import TIME
+from myoflare.compile.functions import TIME, _Step, select
 
-MOST = 16  # states; beyond that their own arithmetic would cost more than it saves
+MOST = 8  # states; beyond that their own arithmetic would cost more than it saves
+SWITCH = sp.Symbol("switch")  # stands for a step of some state: its derivative is 0 though it moves the slope
 
 
 def driving_states(eqs: Equations) -> dict[int, sp.Expr]:
@@ -21,7 +22,7 @@ def driving_states(eqs: Equations) -> dict[int, sp.Expr]:
     rows: dict[int, dict[int, sp.Expr]] = {i: {} for i in range(len(eqs.states))}
     for (i, j), e in eqs.jacobian.items():
         rows[i][j] = e
-    chosen = {i for i, row in rows.items() if row and all(map(fixed, row.values())) and fixed.clockless(eqs.rhs[i])}
+    chosen = {i for i, row in rows.items() if row and all(map(fixed, row.values())) and fixed.smooth(eqs.rhs[i])}
     while True:
         closed = {i for i in chosen if rows[i].keys() <= chosen}
         if closed == chosen:
@@ -41,8 +42,9 @@ class _Fixed:
     def __call__(self, e: sp.Expr) -> bool:
         return not self._moving(e)
 
-    def clockless(self, e: sp.Expr) -> bool:
-        return TIME not in self._moving(e)
+    def smooth(self, e: sp.Expr) -> bool:
+        """Whether nothing moves ``e`` but what its derivatives show."""
+        return not {TIME, SWITCH} & self._moving(e)
 
     def inflow(self, e: sp.Expr) -> sp.Expr:
         """What is left of a change where all states are 0."""
@@ -60,7 +62,8 @@ class _Fixed:
                 if inner is not None:
                     self.known[symbol] = self._moving(inner)
             found |= self.known[symbol]
-        return found
+        tests = (f.args[0] if isinstance(f, select) else f for f in e.atoms(_Step, select))
+        return found | {SWITCH} if any(self._moving(sp.Add(*t.free_symbols)) for t in tests) else found
 
 
 __all__ = ["driving_states"]

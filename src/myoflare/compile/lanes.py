@@ -17,6 +17,8 @@ from numba.core.datamodel import models, register_default
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
+from myoflare.compile import kernels
+
 WIDTH = 8
 _DOUBLE, _INT, _BYTES = ir.DoubleType(), ir.IntType(64), 8 * WIDTH
 _VECTOR, _INTS = ir.VectorType(_DOUBLE, WIDTH), ir.VectorType(_INT, WIDTH)
@@ -177,6 +179,7 @@ min_ = _lanewise(2, lambda b, x, y: b.select(b.fcmp_ordered("<=", x, y), x, y))
 abs_ = _lanewise(1, lambda b, x: _call(b, "fabs", x))
 floor_ = _lanewise(1, lambda b, x: _call(b, "floor", x))
 ceil_ = _lanewise(1, lambda b, x: _call(b, "ceil", x))
+trunc_ = _lanewise(1, lambda b, x: _call(b, "trunc", x))
 sqrt = _lanewise(1, lambda b, x: _call(b, "sqrt", x))
 sign_ = _lanewise(1, _sign)
 wide = _lanewise(1, lambda b, x: x)
@@ -311,6 +314,8 @@ def _each(function):
 sin, cos, tan = _each(math.sin), _each(math.cos), _each(math.tan)
 sinh, cosh, tanh = _each(math.sinh), _each(math.cosh), _each(math.tanh)
 asin, acos, atan = _each(math.asin), _each(math.acos), _each(math.atan)
+asinh, acosh, atanh = _each(math.asinh), _each(math.acosh), _each(math.atanh)
+factorial_ = _each(kernels.factorial_)
 
 
 @njit(cache=True)

@@ -15,6 +15,7 @@ from myoflare.compile.kernels import (
     dpowr,
     either,
     eq,
+    factorial_,
     floor_,
     geq,
     gt,
@@ -27,6 +28,7 @@ from myoflare.compile.kernels import (
     powr,
     select,
     sign_,
+    trunc_,
 )  # fmt: skip
 
 WIDTH = 1
@@ -34,6 +36,7 @@ _jit = njit(inline="always")
 exp, log, sqrt = math.exp, math.log, math.sqrt
 sin, cos, tan, sinh, cosh, tanh = math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh
 asin, acos, atan = math.asin, math.acos, math.atan
+asinh, acosh, atanh = math.asinh, math.acosh, math.atanh
 
 
 @njit(cache=True)
@@ -62,7 +65,7 @@ def wide(x):
 
 
 __all__ = [
-    "WIDTH", "abs_", "acos", "asin", "atan", "both", "ceil_", "cos", "cosh", "dpowr", "either", "empty", "eq", "exp",
-    "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_", "min_", "neq", "powr", "select", "sign_", "sin",
-    "sinh", "sqrt", "st", "tan", "tanh", "wide", "zeros",
+    "WIDTH", "abs_", "acos", "acosh", "asin", "asinh", "atan", "atanh", "both", "ceil_", "cos", "cosh", "dpowr",
+    "either", "empty", "eq", "exp", "factorial_", "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_",
+    "min_", "neq", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh", "trunc_", "wide", "zeros",
 ]  # fmt: skip
