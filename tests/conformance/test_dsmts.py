@@ -1,7 +1,8 @@
 """The discrete stochastic models test suite (Evans, Gillespie & Wilkinson 2008, doi:10.1093/bioinformatics/btm566).
 
-Each case gives the exact mean and standard deviation of every state over time. 10,000 exact paths are judged as the
-suite judges: Z = sqrt(n) (mean - mu) / sigma within (-3, 3) and Y = sqrt(n / 2) (variance / sigma^2 - 1) within (-5, 5).
+Each case gives the exact mean and standard deviation of every state over time. 10,000 exact paths are judged as it
+judges: Z = sqrt(n) (mean - mu) / sigma within (-3, 3) and
+Y = sqrt(n / 2) (variance / sigma^2 - 1) within (-5, 5).
 """
 
 import csv
@@ -19,7 +20,7 @@ from myoflare.simulate.stochastic import sample
 ARCHIVE = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "sbml-stochastic.tar.xz"
 PATHS = 10_000
 BY_CHANCE = 3  # points of a case that the suite's own text grants to chance
-LONG = {5, 23}  # nearly a thousand million firings each
+LONG = {5, 23, 39}  # fifty to a thousand million firings each
 CASES = [pytest.param(i, marks=pytest.mark.slow if i in LONG else ()) for i in range(1, 40)]
 
 
