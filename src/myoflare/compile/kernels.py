@@ -10,11 +10,9 @@ _jit = njit(cache=True, inline="never", error_model="numpy")
 
 @_jit
 def powr(base, exponent):
-    if base > 0.0:
+    if base > 0.0 or exponent == np.floor(exponent):
         return base**exponent
-    if exponent == np.floor(exponent):
-        return base**exponent
-    return 0.0
+    return base * exponent if np.isnan(base) or np.isnan(exponent) else 0.0
 
 
 @_jit

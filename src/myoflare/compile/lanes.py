@@ -232,7 +232,8 @@ def _power(builder, base, exponent):
     whole = builder.fcmp_ordered("==", _call(builder, "floor", exponent), exponent)
     half = builder.fmul(exponent, _c(0.5))
     even = builder.fcmp_ordered("==", _call(builder, "floor", half), half)
-    below = builder.select(whole, builder.select(even, size, builder.fneg(size)), _c(0.0))
+    broken = builder.select(builder.fcmp_unordered("uno", exponent, exponent), exponent, _c(0.0))
+    below = builder.select(whole, builder.select(even, size, builder.fneg(size)), broken)
     return builder.select(builder.fcmp_ordered("<", base, _c(0.0)), below, size)
 
 
