@@ -23,9 +23,11 @@ from myoflare.compile.{width} import WIDTH, empty, ld, st, wide, zeros
 
 _jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
 _jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
+_jit_series = njit("void(f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
 _jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy")
 
 '''
+SERIES_TERMS = 10  # of a driving state's Taylor series over a quarter of 1 / norm: 0.25^11 / 11! is below rounding
 SIGNATURE = "(t, y, p, c, w, out)"
 
 
@@ -59,6 +61,7 @@ def lanes_text(eqs: Equations, width: str = "lanes", events: tuple = ()) -> str:
         scratch = max(scratch, used)
     plan = eliminate(len(eqs.states), eqs.jacobian)
     source += elimination_text(plan, list(eqs.jacobian))
+    source += _series_text(eqs, list(driven))
     return "\n".join(
         [
             *source,
@@ -135,6 +138,28 @@ def _drive_numbers(eqs: Equations, driven: list[int]) -> list[str]:
     }
     sizes = f"N_DRIVE, N_DRIVE_RATES, N_FREE = {len(driven)}, {len(inner)}, {len(eqs.states) - len(driven)}"
     return [sizes, *(f"{name} = np.array({table}, dtype=np.int64)" for name, table in tables.items()), ""]
+
+
+def _series_text(eqs: Equations, driven: list[int]) -> list[str]:
+    """Source of ``drive_series(span, rates, inflow, x)``: x' = M x + inflow through a short span, in registers."""
+    n = range(len(driven))
+    inner = [(driven.index(i), driven.index(j)) for i, j in eqs.jacobian if i in driven]
+
+    def product(row: int, of: str) -> list[str]:
+        return [f"r{k} * {of}{j}" for k, (i, j) in enumerate(inner) if i == row]
+
+    body = [
+        "h = ld(span, 0)",
+        *(f"x{d} = ld(x, {d})" for d in n),
+        *(f"r{k} = ld(rates, {k})" for k in range(len(inner))),
+    ]
+    body += [f"c{d} = {' + '.join([f'ld(inflow, {d})', *product(d, 'x')])}" for d in n]
+    for k in range(1, SERIES_TERMS + 1):
+        body.append(f"part = h * {1 / k!r}")
+        body += [f"g{d} = part * c{d}" for d in n] + [f"x{d} = x{d} + g{d}" for d in n]
+        body += [f"c{d} = {' + '.join(product(d, 'g'))}" for d in n]
+    body += [f"st(x, {d}, x{d})" for d in n]
+    return ["@_jit_series", "def drive_series(span, rates, inflow, x):", *(f"    {line}" for line in body), "", ""]
 
 
 def _event_numbers(eqs: Equations, events: tuple) -> list[str]:

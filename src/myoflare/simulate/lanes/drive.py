@@ -1,74 +1,101 @@
-"""The driving states, x' = M x + b + u, all constant between doses, by their Taylor series in short pieces.
+"""The driving states, x' = M x + b + u, all constant between doses: their exact solution over any span.
 
-Pieces are so short that the series is exact to rounding. Each lane has pieces of its own, so that a lane never depends
-on its neighbours.
+A span is a whole number of short pieces and a rest. The flow over 1, 2, 4, ... pieces is kept as matrices, made by
+squaring when a parameter changes (Moler and Van Loan 2003, doi:10.1137/S00361445024180); the rest is a Taylor series
+that ends below rounding. Each lane has pieces of its own, so that a lane never depends on its neighbours.
 """
 
-import math
-
-import numpy as np
 from numba import njit
 
 from myoflare.simulate.lanes.slot import *  # noqa: F403
 
-TERMS = 14  # of the series; with a piece no longer than 1 over the norm of M the rest is below 1 / 15!
+PIECE = 0.25  # length of a piece times the norm of M, which the series of drive_series can carry
+LEVELS = 40  # doublings of a piece
+SQUARE = N_DRIVE * N_DRIVE
 
 
 @njit(cache=True, error_model="numpy")
-def drive_norm(rates, norm):
-    """Largest sum of the sizes of a row of M, in each lane; ``rates`` holds the entries of M and then b."""
+def drive_flow(rates, piece, flow, gain):
+    """Flow of the state, and gain from the inflow, over 2^m pieces: matrices m of ``flow`` and ``gain``."""
     total = zeros(N_DRIVE)
+    norm = wide(1e-9)
     for i in range(N_DRIVE_RATES):
         st(total, DRIVE_ROW[i], ld(total, DRIVE_ROW[i]) + abs_(ld(rates, i)))
-    largest = wide(0.0)
     for d in range(N_DRIVE):
-        largest = max_(largest, ld(total, d))
-    st(norm, 0, largest)
+        norm = max_(norm, ld(total, d))
+    st(piece, 0, PIECE / norm)
+    x, none = zeros(N_DRIVE), zeros(N_DRIVE)
+    for column in range(N_DRIVE):
+        x[:] = 0.0
+        st(x, column, 1.0)
+        none[:] = 0.0
+        drive_series(piece, rates, none, x)
+        for row in range(N_DRIVE):
+            st(flow, row * N_DRIVE + column, ld(x, row))
+        x[:] = 0.0
+        st(none, column, 1.0)
+        drive_series(piece, rates, none, x)
+        for row in range(N_DRIVE):
+            st(gain, row * N_DRIVE + column, ld(x, row))
+    for m in range(1, LEVELS):
+        here, there = (m - 1) * SQUARE, m * SQUARE
+        for row in range(N_DRIVE):
+            for column in range(N_DRIVE):
+                e, f = wide(0.0), ld(gain, here + row * N_DRIVE + column)
+                for k in range(N_DRIVE):
+                    across = ld(flow, here + row * N_DRIVE + k)
+                    e = e + across * ld(flow, here + k * N_DRIVE + column)
+                    f = f + across * ld(gain, here + k * N_DRIVE + column)
+                st(flow, there + row * N_DRIVE + column, e)
+                st(gain, there + row * N_DRIVE + column, f)
 
 
 @njit(cache=True, error_model="numpy")
-def propagate(span, rates, norm, u, x, term, change):
-    """Carry ``x`` (driving state) through ``span`` days in place."""
-    most = 0.0
-    piece, left = zeros(1), zeros(1)
+def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole):
+    """Carry ``x`` through ``span`` days in place."""
+    most = 0
     for lane in range(WIDTH):
-        pieces = math.ceil(span[lane] * norm[lane])
-        left[lane] = max(pieces, 1.0)
-        piece[lane] = span[lane] / left[lane]
-        most = max(most, left[lane])
-    if not most < 1e6:  # rates that are no numbers; the lane's own check will tell
-        most = 1.0
-    for _ in range(int(most)):
-        size = select(gt(ld(left, 0), 0.5), ld(piece, 0), 0.0)
-        st(left, 0, ld(left, 0) - 1.0)
-        for d in range(N_DRIVE):
-            st(change, d, ld(rates, N_DRIVE_RATES + d) + ld(u, DRIVE[d]))
-        for i in range(N_DRIVE_RATES):
-            row = DRIVE_ROW[i]
-            st(change, row, ld(change, row) + ld(rates, i) * ld(x, DRIVE_COLUMN[i]))
-        for k in range(1, TERMS + 1):
-            part = size * (1.0 / k)
-            for d in range(N_DRIVE):
-                grown = part * ld(change, d)
-                st(term, d, grown)
-                st(x, d, ld(x, d) + grown)
-                st(change, d, 0.0)
-            for i in range(N_DRIVE_RATES):
-                row = DRIVE_ROW[i]
-                st(change, row, ld(change, row) + ld(rates, i) * ld(term, DRIVE_COLUMN[i]))
+        pieces = span[lane] / piece[lane]
+        whole[lane] = 0
+        if 0.0 <= pieces < 2.0**LEVELS:  # else the rates are no numbers, and the lane's own check tells
+            whole[lane] = int(pieces)
+        rest[lane] = span[lane] - whole[lane] * piece[lane]
+        most |= whole[lane]
+    level = 0
+    while most >> level:
+        if (most >> level) & 1:
+            for lane in range(WIDTH):
+                bit[lane] = (whole[lane] >> level) & 1
+            for row in range(N_DRIVE):
+                total = wide(0.0)
+                for k in range(N_DRIVE):
+                    at = level * SQUARE + row * N_DRIVE + k
+                    total = total + ld(flow, at) * ld(x, k) + ld(gain, at) * ld(inflow, k)
+                st(term, row, total)
+            for row in range(N_DRIVE):
+                st(x, row, select(ld(bit, 0), ld(term, row), ld(x, row)))
+        level += 1
+    drive_series(rest, rates, inflow, x)
 
 
 @njit(cache=True, error_model="numpy")
-def visit(nodes, order, dt, rates, norm, u, y, path):
-    """Driving states at the ``nodes`` (fractions) of a step from ``y``, a row of ``path`` for each node."""
-    x, term, change, span = zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1)
+def start(rates, u, y, inflow, x):
+    """Driving states of ``y``, and their constant inflow: the network's own and what is infused."""
     for d in range(N_DRIVE):
+        st(inflow, d, ld(rates, N_DRIVE_RATES + d) + ld(u, DRIVE[d]))
         st(x, d, ld(y, DRIVE[d]))
+
+
+@njit(cache=True, error_model="numpy")
+def visit(nodes, order, dt, rates, piece, flow, gain, u, y, room, path):
+    """Driving states at the ``nodes`` (fractions) of a step from ``y``, a row of ``path`` for each node."""
+    x, inflow, term, span, rest, bit, whole = room
+    start(rates, u, y, inflow, x)
     past = 0.0
     for i in order:
         if nodes[i] > past:
             st(span, 0, (nodes[i] - past) * ld(dt, 0))
-            propagate(span, rates, norm, u, x, term, change)
+            propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
             past = nodes[i]
         for d in range(N_DRIVE):
             st(path, i * N_DRIVE + d, ld(x, d))
@@ -82,15 +109,11 @@ def enter(path, i, y):
 
 
 @njit(cache=True, error_model="numpy")
-def drive_inside(theta, dt, rates, norm, u, y, out):
+def drive_inside(theta, dt, rates, piece, flow, gain, u, y, room, out):
     """Driving states of ``out`` at the fraction ``theta`` of a step from ``y``."""
-    x, term, change, span = zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1)
-    for d in range(N_DRIVE):
-        st(x, d, ld(y, DRIVE[d]))
+    x, inflow, term, span, rest, bit, whole = room
+    start(rates, u, y, inflow, x)
     st(span, 0, ld(theta, 0) * ld(dt, 0))
-    propagate(span, rates, norm, u, x, term, change)
+    propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
     for d in range(N_DRIVE):
         st(out, DRIVE[d], ld(x, d))
-
-
-__all__ = ["drive_inside", "drive_norm", "enter", "np", "visit"]

@@ -7,7 +7,7 @@ its own patient only, bit for bit.
 import numpy as np
 from numba import njit
 
-from myoflare.simulate.lanes.drive import drive_inside, drive_norm, visit
+from myoflare.simulate.lanes.drive import LEVELS, SQUARE, drive_flow, drive_inside, visit
 from myoflare.simulate.lanes.happen import happen, locate
 from myoflare.simulate.lanes.lane import (
     NO_CONVERGENCE,
@@ -48,7 +48,7 @@ def write_now(patient, saved, due, wants_derived, times, t, y, p, c, w, derived,
 
 @njit(cache=True, error_model="numpy")
 def write_inside(patient, saved, due, wants_derived, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
-                 rates, norm, u, p, c, w, derived, values):  # fmt: skip
+                 rates, piece, flow, gain, u, room, p, c, w, derived, values):  # fmt: skip
     """Outputs inside the steps ``h`` of lanes that are due, of which the part ``dt`` is taken."""
     while True:
         any_due = False
@@ -61,7 +61,7 @@ def write_inside(patient, saved, due, wants_derived, times, t, dt, h, theta, tt,
             return
         inside(theta, h, y, yn, k, bends, yo)
         if N_DRIVE > 0:
-            drive_inside(theta, h, rates, norm, u, y, yo)
+            drive_inside(theta, h, rates, piece, flow, gain, u, y, room, yo)
         if wants_derived:
             derive(tt, yo, p, c, w, derived)
         for lane in range(WIDTH):
@@ -110,7 +110,10 @@ def run(question, answer):
     atol, u = zeros(N_STATES), zeros(N_STATES)
     p, c, w = zeros(N_PARAMS), zeros(N_CONSTANTS), zeros(N_SCRATCH)
     k, jac, lu = zeros(9 * N_STATES), zeros(N_JACOBIAN), zeros(N_LU)
-    rates, norm, path = zeros(N_DRIVE_RATES + N_DRIVE), zeros(1), zeros(8 * N_DRIVE)
+    rates, piece, path = zeros(N_DRIVE_RATES + N_DRIVE), zeros(1), zeros(8 * N_DRIVE)
+    room = (zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1), zeros(1), zeros(1), np.zeros(WIDTH, np.int64))
+    fresh_rates = zeros(N_DRIVE_RATES + N_DRIVE)
+    flow, gain = zeros(LEVELS * SQUARE), zeros(LEVELS * SQUARE)
     derived, bends = zeros(N_DERIVED), zeros(3 * N_STATES)
     truth, asked, assigned = zeros(N_TRIGGERS), zeros(N_TRIGGERS), zeros(2 * N_ASSIGNED)
     t, h, dt, part, tt, theta, cut = zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1)
@@ -147,8 +150,10 @@ def run(question, answer):
             acted, ended = happen(jumped, truth, asked, assigned, t, y, p, c, w)
             new_params |= acted
         if new_params and N_DRIVE > 0:
-            drive_rates(t, y, p, c, w, rates)
-            drive_norm(rates, norm)
+            drive_rates(t, y, p, c, w, fresh_rates)
+            if not np.array_equal(rates, fresh_rates):
+                rates[:] = fresh_rates
+                drive_flow(rates, piece, flow, gain)
         new_params = False
         write_now(patient, saved, due, wants_derived, times, t, y, p, c, w, derived, values)
         # Slopes anew, only for lanes whose own state or parameters jumped.
@@ -192,7 +197,7 @@ def run(question, answer):
                 lands[lane] = h[lane] >= 0.999 * left
                 dt[lane] = left if lands[lane] else min(h[lane], 0.5 * left) if h[lane] > 0.5 * left else h[lane]
         if N_DRIVE > 0:
-            visit(NODES, IN_TIME, dt, rates, norm, u, y, path)
+            visit(NODES, IN_TIME, dt, rates, piece, flow, gain, u, y, room, path)
         step(t, dt, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt)
         measure(rtol, atol, dt, y, yn, k, yt, earlier, error, guess, smooth)
         output_due = False
@@ -223,7 +228,7 @@ def run(question, answer):
         if output_due or N_TRIGGERS > 0:
             prepare(k, bends)
         if N_TRIGGERS > 0 and locate(
-            due, hit, cut, truth, dt, t, y, yn, k, bends, rates, norm, u, p, c, w, tt, yo, asked
+            due, hit, cut, truth, dt, t, y, yn, k, bends, rates, piece, flow, gain, u, room, p, c, w, tt, yo, asked
         ):
             for lane in range(WIDTH):
                 if hit[lane] == 1.0:
@@ -231,11 +236,11 @@ def run(question, answer):
                     lands[lane] &= cut[lane] == 1.0
         if output_due:
             write_inside(patient, saved, due, wants_derived, times, t, part, dt, theta, tt, y, yn, yo, k, bends,
-                         rates, norm, u, p, c, w, derived, values)  # fmt: skip
+                         rates, piece, flow, gain, u, room, p, c, w, derived, values)  # fmt: skip
         if N_TRIGGERS > 0 and jumped.any():  # the state at the moment of the event instead of that at the end
             inside(cut, dt, y, yn, k, bends, yo)
             if N_DRIVE > 0:
-                drive_inside(cut, dt, rates, norm, u, y, yo)
+                drive_inside(cut, dt, rates, piece, flow, gain, u, y, room, yo)
             for lane in range(WIDTH):
                 if jumped[lane]:
                     for j in range(N_STATES):

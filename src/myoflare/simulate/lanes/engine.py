@@ -19,7 +19,7 @@ from myoflare.simulate.schedule import Packed
 METHODS = ("tsit5", "rodas5p")
 MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
 _TEXTS = ("slope", "drive", "{method}", "lane", "happen", "driver")
-_modules: dict[str, ModuleType] = {}
+_modules: dict[tuple[str, str, str], ModuleType] = {}  # by digest, method and width; the same code each time
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,14 @@ def code(program: Program, method: str, width: str = "") -> ModuleType:
     ``width`` is "lanes" (eight patients a step) or "scalar" (one), by default what works on this machine.
     """
     width = width or working_width()
-    key = structure_digest((program.digest, method, width, _generator(), [_text(t) for t in _files(method)]))
-    if key not in _modules:
+    known = (program.digest, method, width)
+    if known not in _modules:
         texts = [_text(name) for name in _files(method)]
-        _modules[key] = cached_module(
+        key = structure_digest((*known, _generator(), texts))
+        _modules[known] = cached_module(
             key, lambda: "\n\n".join([lanes_text(build(program.model), width, program.events), *texts])
         )
-    return _modules[key]
+    return _modules[known]
 
 
 @lru_cache(maxsize=1)

@@ -43,6 +43,11 @@ def drive_rates(t, y, p, c, w, out):
 
 
 @njit
+def drive_series(span, rates, inflow, x):
+    pass
+
+
+@njit
 def triggers(t, y, p, c, w, out):
     pass
 
