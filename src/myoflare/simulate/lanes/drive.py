@@ -7,7 +7,7 @@ that ends below rounding. Each lane has pieces of its own, so that a lane never 
 
 from numba import njit
 
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 PIECE = 0.25  # length of a piece times the norm of M, which the series of drive_series can carry
 LEVELS = 40  # doublings of a piece

@@ -9,23 +9,10 @@ from numba import njit
 
 from myoflare.simulate.lanes.drive import LEVELS, SQUARE, drive_flow, drive_inside, visit
 from myoflare.simulate.lanes.happen import happen, locate
-from myoflare.simulate.lanes.lane import (
-    NO_CONVERGENCE,
-    NOT_FINITE,
-    OK,
-    SET_PARAM,
-    TINY,
-    TOO_MANY_STEPS,
-    act,
-    finite,
-    first_step,
-    leave,
-    sit,
-    write,
-)  # fmt: skip
-from myoflare.simulate.lanes.method import IMPLICIT, IN_TIME, NODES, ORDER, fault, inside, prepare, step
+from myoflare.simulate.lanes.lane import *
+from myoflare.simulate.lanes.method import *
 from myoflare.simulate.lanes.slope import slope
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 
 @njit(cache=True, error_model="numpy")
@@ -83,7 +70,7 @@ def measure(rtol, atol, dt, y, yn, k, yt, earlier, error, guess, smooth):
     square = max_(square, 1e-20)
     st(guess, 0, 0.9 * powr(square, -0.5 / ORDER))
     if not IMPLICIT:  # damped by the error before, which explicit steps at the edge of stability need
-        st(smooth, 0, 0.9 * powr(square, -0.085) * powr(ld(earlier, 0), 0.02))
+        st(smooth, 0, 0.9 * powr(square, -0.425 / ORDER) * powr(ld(earlier, 0), 0.1 / ORDER))
 
 
 @njit(cache=True, error_model="numpy")

@@ -16,9 +16,11 @@ from myoflare.compile.equations import build
 from myoflare.compile.lanes_text import lanes_text
 from myoflare.simulate.schedule import Packed
 
-METHODS = ("tsit5", "rodas5p")
 MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
-_TEXTS = ("slope", "drive", "{method}", "lane", "happen", "driver")
+_TEXTS = {
+    "tsit5": ("slope", "drive", "tsit5", "lane", "happen", "driver"),
+    "rodas5p": ("slope", "drive", "rodas5p", "lane", "happen", "driver"),
+}
 _modules: dict[tuple[str, str, str], ModuleType] = {}  # by digest, method and width; the same code each time
 
 
@@ -62,7 +64,7 @@ def code(program: Program, method: str, width: str = "") -> ModuleType:
     width = width or working_width()
     known = (program.digest, method, width)
     if known not in _modules:
-        texts = [_text(name) for name in _files(method)]
+        texts = [_text(name) for name in _TEXTS[method]]
         key = structure_digest((*known, _generator(), texts))
         _modules[known] = cached_module(
             key, lambda: "\n\n".join([lanes_text(build(program.model), width, program.events), *texts])
@@ -83,10 +85,6 @@ def working_width() -> str:
     except Exception:  # numba's extension interface is not promised; whatever breaks, the scalar text works
         return "scalar"
     return "lanes" if (one == 1.0).all() else "scalar"
-
-
-def _files(method: str) -> tuple[str, ...]:
-    return tuple(name.format(method=method) for name in _TEXTS)
 
 
 @lru_cache(maxsize=1)

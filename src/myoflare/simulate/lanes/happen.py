@@ -6,8 +6,8 @@ Only the lane in which something happens is cut short; its neighbours wait for t
 from numba import njit
 
 from myoflare.simulate.lanes.drive import drive_inside
-from myoflare.simulate.lanes.method import inside
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.method import *
+from myoflare.simulate.lanes.slot import *
 
 HALVINGS = 52  # of a step, to the last digit
 LOOKS = 4  # parts of a step at whose ends triggers are asked

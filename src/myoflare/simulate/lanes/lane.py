@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 OK, TOO_MANY_STEPS, NO_CONVERGENCE, NOT_FINITE = range(4)  # codes of Status
 ADD_STATE, SET_STATE, SET_PARAM, SET_RATE = range(4)  # of schedule.py

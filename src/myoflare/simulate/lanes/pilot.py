@@ -8,7 +8,7 @@ from myoflare.simulate.advance import advance
 
 LOOKS = 8  # states along the trial at which stiffness is measured
 REACH = 3.3  # Tsit5 is stable while step times fastest decay rate stays below this
-STEPS_PER_JUMP = 30.0  # that either method needs to settle after a dose at a tolerance of 1e-6, measured
+STEPS_PER_JUMP = 12.0  # that a method needs to settle after a dose at a tolerance of 1e-6, measured: 8 to 25
 _trials: dict[tuple, tuple[float, float]] = {}  # of networks met before; the same answer each time
 
 

@@ -10,7 +10,7 @@ from numba import njit
 
 from myoflare.simulate.lanes.drive import enter
 from myoflare.simulate.lanes.slope import slope
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 ORDER, IMPLICIT = 5, True
 GAMMA = 0.21193756319429014

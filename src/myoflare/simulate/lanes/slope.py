@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 
 @njit(cache=True, error_model="numpy")

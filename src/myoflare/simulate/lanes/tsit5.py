@@ -8,7 +8,7 @@ from numba import njit
 
 from myoflare.simulate.lanes.drive import enter
 from myoflare.simulate.lanes.slope import slope
-from myoflare.simulate.lanes.slot import *  # noqa: F403
+from myoflare.simulate.lanes.slot import *
 
 ORDER, IMPLICIT = 5, False
 NODES = np.array([0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0])
