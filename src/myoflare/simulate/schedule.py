@@ -33,13 +33,13 @@ def pack(program: Program, schedules: Sequence[Sequence[Action]]) -> Packed:
     """One schedule per patient. Raises SimulationError for an unknown name or a number that makes no sense."""
     states = {name: i for i, name in enumerate(program.states)}
     params = {name: i for i, name in enumerate(program.params)}
-    memo: dict[int, list[tuple]] = {}  # patients often share one schedule
+    memo: dict[int, tuple] = {}  # patients often share one schedule; it is held, for else its id may pass to another
     rows: list[tuple] = []
     offsets = [0]
     for schedule in schedules:
         if id(schedule) not in memo:
-            memo[id(schedule)] = steps(schedule, states, params)
-        rows += memo[id(schedule)]
+            memo[id(schedule)] = steps(schedule, states, params), schedule
+        rows += memo[id(schedule)][0]
         offsets.append(len(rows))
     day, kind, target, value = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([],) * 4
     kind, target = np.array(kind, np.int64), np.array(target, np.int64)
@@ -63,7 +63,7 @@ def steps(schedule: Sequence[Action], states: dict[str, int], params: dict[str, 
             found.append((action.day, SET_STATE, states[action.state], action.value))
         else:
             stop = action.day + action.days
-            flows.setdefault(states[action.state], []).append((action.day, stop, action.amount / action.days))
+            flows.setdefault(states[action.state], []).append((action.day, stop, _rate(action)))
     for state, infusions in flows.items():
         for day in sorted({d for start, stop, _ in infusions for d in (start, stop)}):
             rate = math.fsum(r for start, stop, r in infusions if start <= day < stop)
@@ -73,12 +73,27 @@ def steps(schedule: Sequence[Action], states: dict[str, int], params: dict[str, 
 
 def _check(action: Action, states: dict[str, int], params: dict[str, int]) -> None:
     known, name = (params, action.parameter) if isinstance(action, Change) else (states, action.state)
-    where = f"{type(action).__name__.lower()} on day {action.day:g}"
+    numbers = [x for key, x in vars(action).items() if key in ("day", "days", "amount", "value")]
+    where = f"{type(action).__name__.lower()} on day {action.day:g}" if _finite(action.day) else f"{action}"
     if name not in known:
         word = "parameter" if known is params else "state"
         raise SimulationError(where, f"unknown {word} {name}", f"a {word} of the model")
-    numbers = [x for x in vars(action).values() if isinstance(x, int | float)]
-    if not all(math.isfinite(x) for x in numbers):
+    if not all(map(_finite, numbers)):
         raise SimulationError(where, f"a number that is not finite: {numbers}", "finite numbers")
     if isinstance(action, Infusion) and not action.days > 0:
         raise SimulationError(where, f"a length of {action.days:g} days", "a length above 0", "A bolus has no length")
+    if isinstance(action, Infusion) and not _finite(_rate(action)):
+        raise SimulationError(where, f"a length of {action.days:g} days", "a longer one", "Give it as a bolus")
+
+
+def _rate(infusion: Infusion) -> float:
+    """Amount per day of the days that there are: far from day 0 the last digits of a short length are lost."""
+    days = (infusion.day + infusion.days) - infusion.day
+    return infusion.amount / days if days > 0 else math.inf
+
+
+def _finite(x) -> bool:
+    try:
+        return math.isfinite(x)
+    except (TypeError, OverflowError):
+        return False
