@@ -15,6 +15,8 @@ from myoflare.compile.program import Program
 
 OWN_FILES = ("slopes.py", "reverse.py", "tangent.py", "derivative_text.py", "lanes.py", "scalar.py")
 
+_loaded: dict[tuple, "Derivative"] = {}  # what this process has read from the cache already
+
 
 @dataclass(frozen=True)
 class Derivative:
@@ -30,8 +32,11 @@ class Derivative:
 
 def derivative(program: Program, sweep: str, target: str, width: str = "scalar") -> Derivative:
     """Generate, or find in the cache, one derivative. ``sweep``, ``target`` and ``width`` as in ``derivative_text``."""
-    module = _module(program, (sweep, target, width), lambda eqs: derivative_text(eqs, sweep, target, width))
-    return Derivative(module.kernel, module.N_SCRATCH, module.__name__)
+    place = (program.digest, sweep, target, width)
+    if place not in _loaded:
+        module = _module(program, place[1:], lambda eqs: derivative_text(eqs, sweep, target, width))
+        _loaded[place] = Derivative(module.kernel, module.N_SCRATCH, module.__name__)
+    return _loaded[place]
 
 
 def vjp(

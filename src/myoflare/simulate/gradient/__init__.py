@@ -1,5 +1,6 @@
 """Derivatives of courses by parameters and by the start."""
 
 from myoflare.simulate.gradient.adjoint import Gradient, least_squares, value_and_grad
+from myoflare.simulate.gradient.forward import Sensitivities, sensitivities
 
-__all__ = ["Gradient", "least_squares", "value_and_grad"]
+__all__ = ["Gradient", "Sensitivities", "least_squares", "sensitivities", "value_and_grad"]

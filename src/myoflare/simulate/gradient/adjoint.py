@@ -71,7 +71,11 @@ def value_and_grad(
     The derivative is that of the numbers as computed, with the lengths of the steps held fixed (discrete adjoint;
     Hager 2000, doi:10.1007/s002110000178). Raises SimulationError for an unknown name or a course that failed.
     """
-    params, y0, times = _vector("params", params, program.params), _vector("y0", y0, program.states), _times(times)
+    params, y0, times = (
+        checked_vector("params", params, program.params),
+        checked_vector("y0", y0, program.states),
+        checked_times(times),
+    )
     places = [place(program, name) for name in (program.params if wrt is None else wrt)]
     outputs = tuple(program.observables if outputs is None else outputs)
     columns = [column(program, name) for name in outputs]
@@ -164,7 +168,7 @@ def _asked(loss: Loss, times: np.ndarray, values: np.ndarray) -> tuple[float, np
     return float(value), bars
 
 
-def _vector(where: str, x: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def checked_vector(where: str, x: np.ndarray, names: Sequence[str]) -> np.ndarray:
     x = np.ascontiguousarray(x, float)
     if x.shape != (len(names),):
         raise SimulationError(where, f"shape {x.shape}", f"({len(names)},)")
@@ -173,7 +177,7 @@ def _vector(where: str, x: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return x
 
 
-def _times(times: np.ndarray) -> np.ndarray:
+def checked_times(times: np.ndarray) -> np.ndarray:
     times = np.ascontiguousarray(times, float)
     if times.ndim != 1 or len(times) < 2 or not (np.diff(times) > 0).all() or not np.isfinite(times).all():
         raise SimulationError("times", "days that do not increase, or fewer than two", "increasing days")

@@ -15,7 +15,8 @@ from myoflare.compile.lu_back import transposed_text
 
 METHODS = ("tsit5", "rodas5p")
 NETWORK_FILES = ("lanes.py", "scalar.py", "lanes_text.py", "lu.py", "lu_text.py", "lu_back.py", "drive.py")
-SWEEPS = {"adjoint": ("reverse", "back", ("sweep",)), "forward": ("tangent", "ahead", ("tangents",))}
+SWEEPS = {"adjoint": ("reverse", "back", ("sweep",)), "forward": ("tangent", "ahead", ("{method}_ahead", "tangents"))}
+_loaded: dict[tuple, ModuleType] = {}  # what this process has read from the cache already
 
 
 def network(program: Program, width: str) -> ModuleType:
@@ -38,6 +39,13 @@ def code(program: Program, method: str, width: str, sweep: str = "adjoint") -> M
         raise SimulationError("method", repr(method), f"one of {', '.join(METHODS)}")
     if program.model.events:
         raise SimulationError("gradient", "a network with events that the state sets off", "doses by the clock only")
+    key = (program.digest, method, width, sweep)
+    if key not in _loaded:
+        _loaded[key] = _load(program, method, width, sweep)
+    return _loaded[key]
+
+
+def _load(program: Program, method: str, width: str, sweep: str) -> ModuleType:
     direction, suffix, names = SWEEPS[sweep]
     targets = ["rhs", "derive", "constants", *(["jacobian"] if method == "rodas5p" else [])]
     kernels = {target: derivative(program, direction, target, width) for target in targets}
@@ -49,7 +57,7 @@ def code(program: Program, method: str, width: str, sweep: str = "adjoint") -> M
         f"ROWS, COLS = np.array({rows}, dtype=np.int64), np.array({cols}, dtype=np.int64)",
         "ADD_STATE, SET_STATE, SET_PARAM, SET_RATE = range(4)",
     ]
-    texts = ["\n".join(head), *map(_text, ("flow", method, "record", *names))]
+    texts = ["\n".join(head), *map(_text, ("flow", method, "record", *(n.format(method=method) for n in names)))]
     key = structure_digest((program.digest, method, width, sweep, texts))
     return cached_module(key, lambda: "\n\n\n".join(texts) + "\n")
 

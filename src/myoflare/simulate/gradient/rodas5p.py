@@ -1,4 +1,5 @@
-"""One step of Rodas5P and its transpose, with those of its interpolant (Steinebach 2023, doi:10.1007/s10543-023-00967-x).
+"""One step of Rodas5P and its transpose, with those of its interpolant (Steinebach 2023,
+doi:10.1007/s10543-023-00967-x).
 
 Stage i solves W U_i = f(Y_i) + sum_j C_ij U_j / h + g_i h df/dt with W = 1/(gamma h) - J. Its transpose solves with W'
 from the factors on the tape. J itself depends on states and parameters: with v_i the solution of stage i, the sum over
@@ -7,7 +8,7 @@ i of v_i' J U_i is differentiated by one sweep back over the program of J, whose
 
 from myoflare.simulate.gradient.flow import slope
 from myoflare.simulate.gradient.slot import *  # noqa: F403
-from myoflare.simulate.lanes.rodas5p import A, C, DRIFT, GAMMA, H, NODES
+from myoflare.simulate.lanes.rodas5p import DRIFT, GAMMA, NODES, A, C, H
 
 NUDGE = 1e-7  # part of a step over which the change of the slopes with time is taken as a difference
 

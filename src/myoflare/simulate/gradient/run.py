@@ -81,6 +81,29 @@ class Run:
         code.constants_back(code.zeros(1), lam, p, c, self._copy(out[(n + m) * code.WIDTH :]), scratch, out)
         return self._patients(lam), self._patients(out[n * code.WIDTH : (n + m) * code.WIDTH])
 
+    def ahead(self, by_start: np.ndarray, by_params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Changes of ``states`` and ``derived`` when each lane's start and parameters change, to first order.
+
+        ``by_start`` (lane, state), ``by_params`` (lane, param); needs a run made for the sweep "forward".
+        """
+        code, n = self.code, len(self.program.states)
+        fill = [*range(self.patients), *[0] * (code.WIDTH - self.patients)]
+        move = self._lanes(np.hstack([by_start[fill], by_params[fill], np.zeros((code.WIDTH, code.N_CONSTANTS))]))
+        p, c = self._copy(self.params), code.zeros(code.N_CONSTANTS)
+        t, w = code.zeros(1), code.zeros(max(code.N_AHEAD, code.N_SCRATCH))
+        t[:] = self.times[0]
+        code.settle(t, code.zeros(n), p, c, w, move)
+        code.replay(self.first_actions, self.schedule, t, code.zeros(n), p, c, w, move)
+        states, derived = np.zeros_like(self.states), np.zeros_like(self.derived)
+        for kept in self.checkpoints:
+            rows = self.rows
+            if len(self.checkpoints) > 1:
+                for x, old in zip(self.state, kept, strict=True):
+                    x[:] = old
+                rows, _ = self._record()
+            code.tangents((p, c, move), self.tape, rows, self.times, self.schedule, self.derive, states, derived)
+        return states, derived
+
     def _record(self) -> tuple[int, bool]:
         return self.code.record(
             self.state, self.tape, self.rtol, self.atol, self.times, self.schedule, self.derive, self.max_steps,
@@ -111,6 +134,7 @@ class Run:
         code, lanes = self.code, self.code.WIDTH
         offsets, day, kind, target, value, _ = self.schedule
         y, p, u = self._lanes(y0), self._lanes(params), code.zeros(len(self.program.states))
+        before = p.copy()
         action, status = offsets[:-1].copy(), np.full(lanes, RUNNING)
         status[self.patients :] = Status.OK.code
         for lane in range(lanes):
@@ -120,6 +144,7 @@ class Run:
                     self.before[a] = p[target[a] * lanes + lane]
                 code.act(lane, a, kind, target, value, y, p, u)
                 action[lane] += 1
+        self.params = before
         t, earlier = code.zeros(1), code.zeros(1)
         t[:], earlier[:] = self.times[0], 1.0
         counters = [np.zeros(lanes, np.int64) for _ in range(3)]
@@ -135,7 +160,7 @@ class Run:
         code, n, lanes = self.code, len(self.program.states), self.code.WIDTH
         factors = code.N_LU if code.IMPLICIT else 1
         rows = int(np.clip(memory / (8 * lanes * (n * (1 + code.STAGES) + factors)), 32, self.max_steps + 1))
-        wide = [code.zeros(rows * size).reshape(rows, size * lanes) for size in (n, n * code.STAGES, factors)]
+        wide = [_untouched(rows, size * lanes) for size in (n, n * code.STAGES, factors)]
         small = np.zeros((rows, lanes)), np.zeros((rows, lanes))
         return (*wide, *small, np.zeros((rows, 3, lanes), np.int64), np.zeros((rows, 2, lanes), np.int64))
 
@@ -152,3 +177,10 @@ class Run:
 
     def _patients(self, lanes: np.ndarray) -> np.ndarray:
         return lanes.reshape(-1, self.code.WIDTH).T[: self.patients].copy()
+
+
+def _untouched(rows: int, columns: int) -> np.ndarray:
+    """Zeros that start on a cache line; pages that nobody writes cost nothing, so a short run may have a long tape."""
+    raw = np.zeros(rows * columns + 8)
+    skip = (-raw.ctypes.data % 64) // 8
+    return raw[skip : skip + rows * columns].reshape(rows, columns)
