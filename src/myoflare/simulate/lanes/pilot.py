@@ -21,6 +21,8 @@ def prefers_implicit(program: Program, start: float, end: float, rtol: float, ju
 
 def trial(program: Program, start: float, end: float, rtol: float) -> tuple[float, float]:
     """Steps that accuracy asks for from the nominal start without doses, and the fastest rate met (per day)."""
+    if not np.isfinite(np.concatenate([program.values, program.guess])).all():
+        return 0.0, np.inf  # nobody to try it on; implicit steps cope with whatever comes
     key = (program.digest, program.values.tobytes(), program.guess.tobytes(), start, end, rtol)
     if key not in _trials:
         days = np.linspace(start, end, LOOKS)
@@ -39,6 +41,6 @@ def _fastest(program: Program, t: float, y: np.ndarray) -> float:
 def step_cost(program: Program) -> float:
     """What a step of Rodas5P costs against one of Tsit5, by counting operations."""
     plan = eliminate(len(program.states), zip(*(x.tolist() for x in program.sparsity), strict=True))
-    slope = 8.0 * len(program.reactions) + len(program.states)
+    slope = 8.0 * len(program.reactions) + len(program.states) or 1.0
     algebra = plan.operations + 8.0 * (len(plan.forward) + len(plan.backward)) + 2.0 * slope
     return (8.0 * slope + algebra) / (6.0 * slope)
