@@ -46,11 +46,12 @@ def vjp(
 
     ``of`` is "rhs", with weights of shape (state,), or "derive", with one weight for each rule and then observable.
     """
+    weights = _checked(weights, _outputs(program, of), "weights")
     arrays = [np.array([t]), *map(_vector, (y, p)), program.constants(p)]
     n, m = len(y), len(p)
     back = derivative(program, "reverse", of)
     out = np.zeros(n + m + len(arrays[3]))
-    back.call(*arrays, _checked(weights, _outputs(program, of), "weights"), np.empty(back.scratch), out)
+    back.call(*arrays, weights, np.empty(back.scratch), out)
     chain = derivative(program, "reverse", "constants")
     chain.call(*arrays, out[n + m :].copy(), np.empty(chain.scratch), out)
     return out[:n], out[n : n + m]
@@ -60,12 +61,12 @@ def jvp(
     program: Program, t: float, y: np.ndarray, p: np.ndarray, dy: np.ndarray, dp: np.ndarray, of: str = "rhs"
 ) -> np.ndarray:
     """Change of ``of`` when the states move by ``dy`` (state,) and the parameters by ``dp`` (param,), to first order."""
+    dy, dp, out = _checked(dy, len(y), "dy"), _checked(dp, len(p), "dp"), np.zeros(_outputs(program, of))
     arrays = [np.array([t]), *map(_vector, (y, p)), program.constants(p)]
-    dy, dp = _checked(dy, len(y), "dy"), _checked(dp, len(p), "dp")
     dc = np.zeros(len(arrays[3]))
     chain = derivative(program, "tangent", "constants")
     chain.call(*arrays, np.concatenate([dy, dp, dc]), np.empty(chain.scratch), dc)
-    ahead, out = derivative(program, "tangent", of), np.zeros(_outputs(program, of))
+    ahead = derivative(program, "tangent", of)
     ahead.call(*arrays, np.concatenate([dy, dp, dc]), np.empty(ahead.scratch), out)
     return out
 

@@ -22,7 +22,7 @@ from myoflare.simulate.gradient.run import MEMORY, Run
 
 @dataclass(frozen=True)
 class Sensitivities:
-    """``values`` (time, output), and their derivatives ``by`` (time, output, name) the parameters or starts ``names``."""
+    """``values`` (time, output) and their derivatives ``by`` (time, output, name) what ``names`` says."""
 
     times: np.ndarray
     values: np.ndarray

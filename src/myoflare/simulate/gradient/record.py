@@ -1,6 +1,7 @@
 """Advance up to eight patients in step with each other and keep all that the sweep back needs.
 
-What a lane does depends on its own patient only; a lane whose step was rejected, or that is done, has length 0 on the tape.
+What a lane does depends on its own patient only; a lane whose step was rejected, or that is done, has length 0 on the
+tape.
 """
 
 from myoflare.simulate.gradient.flow import act, finite, first_step, slope
