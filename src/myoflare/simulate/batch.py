@@ -70,11 +70,10 @@ def solve(
     schedules = [()] * len(params) if schedules is None else schedules
     _refuse(params, y0, schedules, solver, rtol, outputs)
     atol = _tolerances(atol, y0, rtol)
-    names, columns = _columns(program, outputs)
+    names, column = _columns(program, outputs)
     packed = pack(program, schedules)
-    job = engine.Job(params, y0, atol, float(rtol), times, packed, outputs != "states")
-    width = len(program.rules) + len(program.observables) if job.derived else len(program.states)
-    result = engine.Result.empty(len(params), len(times), width, len(program.states))
+    job = engine.Job(params, y0, atol, float(rtol), times, packed, column)
+    result = engine.Result.empty(len(params), len(times), len(names), len(program.states))
     good = np.isfinite(params).all(axis=1) & np.isfinite(y0).all(axis=1) & np.isfinite(atol).all(axis=1)
     result.status[~good], result.reached[~good] = Status.BAD_INPUT.code, times[0]
     done = int((~good).sum())
@@ -88,7 +87,7 @@ def solve(
             if progress is not None:
                 progress(done)
     return Batch(
-        times, result.values[:, :, columns], names, result.final, result.status, result.reached, result.steps,
+        times, result.values, names, result.final, result.status, result.reached, result.steps,
         result.rejected,
     )  # fmt: skip
 
@@ -115,19 +114,21 @@ def _reference(program, job, schedules, result, block) -> None:
         s = advance(
             program, job.params[i], job.starts[i], job.times, schedules[i], rtol=job.rtol, atol=job.tolerances[i]
         )
-        rows = derived(program, s) if job.derived else s.states
+        rows = s.states
+        if job.column >= 0:
+            rows = derived(program, s)[:, job.column : job.column + result.values.shape[2]]
         result.values[i, : len(rows)] = rows
         result.final[i], result.reached[i] = s.states[-1], s.reached
         result.status[i], result.steps[i] = s.status.code, s.stats["steps"]
 
 
-def _columns(program: Program, outputs: str) -> tuple[tuple[str, ...], slice]:
-    rules = len(program.rules)
+def _columns(program: Program, outputs: str) -> tuple[tuple[str, ...], int]:
+    """Names of the outputs, and where they begin among rules and observables; -1 for states."""
     return {
-        "states": (program.states, slice(None)),
-        "rules": (program.rules, slice(0, rules)),
-        "observables": (program.observables, slice(rules, None)),
-        "derived": (program.rules + program.observables, slice(None)),
+        "states": (program.states, -1),
+        "rules": (program.rules, 0),
+        "observables": (program.observables, len(program.rules)),
+        "derived": (program.rules + program.observables, 0),
     }[outputs]
 
 

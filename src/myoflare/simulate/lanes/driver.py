@@ -16,7 +16,7 @@ from myoflare.simulate.lanes.slot import *
 
 
 @njit(cache=True, error_model="numpy")
-def write_now(patient, saved, due, wants_derived, times, t, y, p, c, w, derived, values):
+def write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values):
     """Outputs that are due at the state each lane has now: at the start, and on days of actions and events."""
     while True:
         any_due = False
@@ -25,16 +25,16 @@ def write_now(patient, saved, due, wants_derived, times, t, y, p, c, w, derived,
             any_due |= due[lane]
         if not any_due:
             return
-        if wants_derived:
+        if column >= 0:
             derive(t, y, p, c, w, derived)
         for lane in range(WIDTH):
             if due[lane]:
-                write(lane, y, derived, wants_derived, values[patient[lane], saved[lane]])
+                write(lane, y, derived, column, values[patient[lane], saved[lane]])
                 saved[lane] += 1
 
 
 @njit(cache=True, error_model="numpy")
-def write_inside(patient, saved, due, wants_derived, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
+def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
                  rates, piece, flow, gain, u, room, p, c, w, derived, values):  # fmt: skip
     """Outputs inside the steps ``h`` of lanes that are due, of which the part ``dt`` is taken."""
     while True:
@@ -49,11 +49,11 @@ def write_inside(patient, saved, due, wants_derived, times, t, dt, h, theta, tt,
         inside(theta, h, y, yn, k, bends, yo)
         if N_DRIVE > 0:
             drive_inside(theta, h, rates, piece, flow, gain, u, y, room, yo)
-        if wants_derived:
+        if column >= 0:
             derive(tt, yo, p, c, w, derived)
         for lane in range(WIDTH):
             if due[lane] and saved[lane] < times.size and times[saved[lane]] < t[lane] + dt[lane]:
-                write(lane, yo, derived, wants_derived, values[patient[lane], saved[lane]])
+                write(lane, yo, derived, column, values[patient[lane], saved[lane]])
                 saved[lane] += 1
 
 
@@ -86,11 +86,11 @@ def accept(moved, y, yn, k):
 def run(question, answer):
     """Advance the patients ``rows``.
 
-    ``question`` is (rows, params, starts, tolerances, rtol, times, offsets, day, kind, target, value, inflows, whether
-    rules and observables are wanted, most steps) with (patient, ...) arrays; ``answer`` is (values, final, status,
-    reached, steps, rejected), written in place.
+    ``question`` is (rows, params, starts, tolerances, rtol, times, offsets, day, kind, target, value, inflows, first
+    column of what is derived or -1 for states, most steps) with (patient, ...) arrays; ``answer`` is (values, final,
+    status, reached, steps, rejected), written in place.
     """
-    (rows, params, starts, tolerances, rtol, times, offsets, day, kind, target, value, inflows, wants_derived,
+    (rows, params, starts, tolerances, rtol, times, offsets, day, kind, target, value, inflows, column,
      most_steps) = question  # fmt: skip
     values = answer[0]
     y, yt, yn, yo, fresh = zeros(N_STATES), zeros(N_STATES), zeros(N_STATES), zeros(N_STATES), zeros(N_STATES)
@@ -142,7 +142,7 @@ def run(question, answer):
                 rates[:] = fresh_rates
                 drive_flow(rates, piece, flow, gain)
         new_params = False
-        write_now(patient, saved, due, wants_derived, times, t, y, p, c, w, derived, values)
+        write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values)
         # Slopes anew, only for lanes whose own state or parameters jumped.
         if jumped.any():
             slope(t, y, p, c, w, u, inflows, fresh)
@@ -222,7 +222,7 @@ def run(question, answer):
                     part[lane], jumped[lane] = cut[lane] * dt[lane], True
                     lands[lane] &= cut[lane] == 1.0
         if output_due:
-            write_inside(patient, saved, due, wants_derived, times, t, part, dt, theta, tt, y, yn, yo, k, bends,
+            write_inside(patient, saved, due, column, times, t, part, dt, theta, tt, y, yn, yo, k, bends,
                          rates, piece, flow, gain, u, room, p, c, w, derived, values)  # fmt: skip
         if N_TRIGGERS > 0 and jumped.any():  # the state at the moment of the event instead of that at the end
             inside(cut, dt, y, yn, k, bends, yo)

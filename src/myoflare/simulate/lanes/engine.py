@@ -34,7 +34,7 @@ class Job:
     rtol: float
     times: np.ndarray
     packed: Packed
-    derived: bool
+    column: int  # first of the rules and observables to be written, -1 for states
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _run(module: ModuleType, job: Job, result: Result, rows: np.ndarray) -> None
     s = job.packed
     question = (
         rows, job.params, job.starts, job.tolerances, job.rtol, job.times, s.offsets, s.day, s.kind, s.target, s.value,
-        s.inflows, job.derived, MAX_STEPS,
+        s.inflows, job.column, MAX_STEPS,
     )  # fmt: skip
     answer = (result.values, result.final, result.status, result.reached, result.steps, result.rejected)
     module.run(question, answer)

@@ -70,11 +70,11 @@ def first_step(lane, y, slopes, atol, rtol, longest):
 
 
 @njit(cache=True, error_model="numpy")
-def write(lane, y, derived, wants_derived, row):
-    """One output."""
-    if wants_derived:
+def write(lane, y, derived, column, row):
+    """One output: what is derived from ``column`` on, or the states where that is below 0."""
+    if column >= 0:
         for j in range(row.size):
-            row[j] = derived[j * WIDTH + lane]
+            row[j] = derived[(column + j) * WIDTH + lane]
     else:
         for j in range(N_STATES):
             row[j] = y[j * WIDTH + lane]
