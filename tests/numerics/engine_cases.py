@@ -18,21 +18,16 @@ def program(name):
     return compile_model(load_model() if name == "disease" else load_model(FOLDER / f"{name}.ant"))
 
 
-def people(program, n, seed=0, spread=0.3, but=()):
-    """``n`` rows of parameters, each number of which differs from person to person; those named in ``but`` do not."""
+def people(program, n, seed=0, spread=0.3):
+    """``n`` rows of parameters, each number of which differs from person to person; volumes do not."""
     factors = np.exp(spread * np.random.default_rng(seed).standard_normal((n, len(program.params))))
-    factors[:, [program.params.index(name) for name in but]] = 1.0
+    factors[:, [name == "default_compartment" for name in program.params]] = 1.0
     return program.values * factors
 
 
 def same_bits(a, b):
     """Equal to the last bit, NaN included."""
     return a.shape == b.shape and a.tobytes() == b.tobytes()
-
-
-def relative(found, truth, floor=1e-3):
-    """Largest |found - truth| as a share of |truth| + ``floor`` of each state's peak, both (time, state)."""
-    return (np.abs(found - truth) / (np.abs(truth) + floor * np.abs(truth).max(axis=0) + 1e-12)).max()
 
 
 class Answers:
