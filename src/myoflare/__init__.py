@@ -10,7 +10,10 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Bolus": "model.records",
     "Change": "model.records",
+    "Ensemble": "simulate.ensemble",
+    "Infusion": "model.records",
     "Model": "model.records",
     "MyoflareError": "base.errors",
     "Patient": "cohort",
@@ -26,8 +29,12 @@ _ROOMS = {
     "measure": "clinic",
     "patient_model": "cohort",
     "read_run": "store",
+    "run_ensemble": "simulate.ensemble",
+    "sample": "simulate.stochastic",
     "simulate": "cohort",
+    "solve": "simulate",
     "summarise": "clinic",
+    "value_and_grad": "simulate.gradient",
     "write_demo_report": "report",
     "write_omex": "model",
     "write_petab": "model",
@@ -37,7 +44,10 @@ _ROOMS = {
 }
 
 __all__ = [  # noqa: F822 (loaded by __getattr__)
+    "Bolus",
     "Change",
+    "Ensemble",
+    "Infusion",
     "Model",
     "MyoflareError",
     "Patient",
@@ -53,8 +63,12 @@ __all__ = [  # noqa: F822 (loaded by __getattr__)
     "measure",
     "patient_model",
     "read_run",
+    "run_ensemble",
+    "sample",
     "simulate",
+    "solve",
     "summarise",
+    "value_and_grad",
     "write_demo_report",
     "write_omex",
     "write_petab",

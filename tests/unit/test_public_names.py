@@ -9,9 +9,10 @@ import pytest
 import myoflare
 
 PUBLIC = [
-    "Change", "Model", "MyoflareError", "Patient", "Run", "Verdict", "compile_model", "diagnose", "draw_network",
-    "explain", "list_patients", "load_model", "load_patient", "measure", "patient_model", "read_run", "simulate",
-    "summarise", "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
+    "Bolus", "Change", "Ensemble", "Infusion", "Model", "MyoflareError", "Patient", "Run", "Verdict",
+    "compile_model", "diagnose", "draw_network", "explain", "list_patients", "load_model", "load_patient", "measure",
+    "patient_model", "read_run", "run_ensemble", "sample", "simulate", "solve", "summarise", "value_and_grad",
+    "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
 ]  # fmt: skip
 
 
