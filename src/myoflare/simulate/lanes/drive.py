@@ -56,10 +56,10 @@ def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
     most = 0
     for lane in range(WIDTH):
         pieces = span[lane] / piece[lane]
-        whole[lane] = 0
-        if 0.0 <= pieces < 2.0**LEVELS:  # else the rates are no numbers, and the lane's own check tells
+        whole[lane], rest[lane] = 0, np.nan
+        if pieces < 2.0**LEVELS:  # else there are too many or the rates are no numbers, and the step is thrown away
             whole[lane] = int(pieces)
-        rest[lane] = span[lane] - whole[lane] * piece[lane]
+            rest[lane] = span[lane] - whole[lane] * piece[lane]
         most |= whole[lane]
     level = 0
     while most >> level:
@@ -80,20 +80,27 @@ def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
 
 @njit(cache=True, error_model="numpy")
 def start(rates, u, y, inflow, x):
-    """Driving states of ``y``, and their constant inflow: the network's own and what is infused."""
+    """Driving states of ``y``, and their constant inflow: the network's own and what is infused. False if all are 0.
+
+    Where all are 0 they stay exactly 0, so that untreated patients need not be carried at all.
+    """
     for d in range(N_DRIVE):
         st(inflow, d, ld(rates, N_DRIVE_RATES + d) + ld(u, DRIVE[d]))
         st(x, d, ld(y, DRIVE[d]))
+    for i in range(N_DRIVE * WIDTH):  # noqa: SIM110 - no generators in machine code
+        if x[i] != 0.0 or inflow[i] != 0.0:
+            return True
+    return False
 
 
 @njit(cache=True, error_model="numpy")
 def visit(nodes, order, dt, rates, piece, flow, gain, u, y, room, path):
     """Driving states at the ``nodes`` (fractions) of a step from ``y``, a row of ``path`` for each node."""
     x, inflow, term, span, rest, bit, whole = room
-    start(rates, u, y, inflow, x)
+    treated = start(rates, u, y, inflow, x)
     past = 0.0
     for i in order:
-        if nodes[i] > past:
+        if treated and nodes[i] > past:
             st(span, 0, (nodes[i] - past) * ld(dt, 0))
             propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
             past = nodes[i]
@@ -112,8 +119,8 @@ def enter(path, i, y):
 def drive_inside(theta, dt, rates, piece, flow, gain, u, y, room, out):
     """Driving states of ``out`` at the fraction ``theta`` of a step from ``y``."""
     x, inflow, term, span, rest, bit, whole = room
-    start(rates, u, y, inflow, x)
-    st(span, 0, ld(theta, 0) * ld(dt, 0))
-    propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
+    if start(rates, u, y, inflow, x):
+        st(span, 0, ld(theta, 0) * ld(dt, 0))
+        propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
     for d in range(N_DRIVE):
         st(out, DRIVE[d], ld(x, d))

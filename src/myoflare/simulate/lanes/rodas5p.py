@@ -100,13 +100,14 @@ def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
         st(tt, 0, now + NODES[i] * dt)
         stage = k[i * n : (i + 1) * n]
         slope(tt, yt, p, c, w, u, inflows, stage)
-        if N_DRIVE > 0 and i == 0:
-            force(jac, stage, drift)
-        for j in range(N_STATES):
-            st(stage, j, ld(stage, j) + inverse * ld(yn, j))
         if (TIMED or N_DRIVE > 0) and DRIFT[i] != 0.0:
+            if N_DRIVE > 0 and i == 0:
+                force(jac, stage, drift)
             for j in range(N_STATES):
-                st(stage, j, ld(stage, j) + DRIFT[i] * dt * ld(drift, j))
+                st(stage, j, ld(stage, j) + inverse * ld(yn, j) + DRIFT[i] * dt * ld(drift, j))
+        else:
+            for j in range(N_STATES):
+                st(stage, j, ld(stage, j) + inverse * ld(yn, j))
         for d in range(N_DRIVE):
             st(stage, DRIVE[d], 0.0)
         solve(lu, stage)
