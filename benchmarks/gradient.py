@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks.cases import Case, cases
+from myoflare.base.errors import SimulationError
 from myoflare.base.streams import stream
 from myoflare.simulate.batch import solve
 from myoflare.simulate.gradient import least_squares, value_and_grad
 from myoflare.simulate.gradient.adjoint import MAX_STEPS, column, tolerances
 from myoflare.simulate.gradient.run import Run
 
-NETWORKS, METHODS = ("immuno", "disease"), ("tsit5", "rodas5p")
+NETWORKS, METHODS = ("immuno", "disease"), ("rodas5p", "tsit5")
 RTOL, TIGHT = 1e-6, 1e-11
 PARAMETERS = 50  # those of which the loss depends most, by relative change
 STEP = 1e-3  # of a parameter, for differences of fourth order
@@ -36,7 +37,11 @@ def rows(networks: Sequence[str] = NETWORKS, seed: int = 2026, repeats: int = 5,
         loss = least_squares(exact * noise, NOISE, log=True)
         reference = None
         for method in METHODS:
-            gradient = _gradient(case, loss, method)
+            try:
+                gradient = _gradient(case, loss, method)
+            except SimulationError as refused:  # the explicit method where steps are bound by stability
+                tell(f"  {case.name}: {refused}")
+                continue
             if reference is None:
                 chosen = np.argsort(-np.abs(gradient.by * case.params[0]))[:PARAMETERS]
                 reference = _differences(case, loss, chosen)

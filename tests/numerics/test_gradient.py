@@ -142,6 +142,17 @@ def test_faults_at_the_door_name_what_is_wrong():
         value_and_grad(program, broken, program.values, program.guess, TIMES, outputs=["A"], method="rodas5p")
 
 
+def test_the_explicit_method_is_refused_at_the_edge_of_stability_and_auto_avoids_it():
+    laws = [("k*(x - y)", {"x": -1.0}), ("x - y", {"y": 1.0}), ("0.01*y", {"x": -1.0})]
+    reactions = tuple(Reaction(f"r{i}", "", law, change) for i, (law, change) in enumerate(laws))
+    species = (Species("x", "", "", 1.0), Species("y", "", "", 1.0))
+    program = compile_model(Model("stiff", species, (Parameter("k", 100.0, ""),), (), (), reactions))
+    times = np.array([0.0, 200.0])
+    with pytest.raises(SimulationError, match="method tsit5: .* at the edge of stability"):
+        value_and_grad(program, squares, program.values, program.guess, times, outputs=["x"], method="tsit5")
+    assert value_and_grad(program, squares, program.values, program.guess, times, outputs=["x"]).steps < 2000
+
+
 def test_events_of_the_state_are_refused():
     model = small().model
     event = Event("e", "A > 2", {"B": "0"})

@@ -1,4 +1,4 @@
-"""Derivatives of a ``Program`` in directions: vector times Jacobian, Jacobian times vector, by states and parameters."""
+"""Derivatives of a ``Program``: vector times Jacobian, Jacobian times vector, by states and parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def vjp(
 def jvp(
     program: Program, t: float, y: np.ndarray, p: np.ndarray, dy: np.ndarray, dp: np.ndarray, of: str = "rhs"
 ) -> np.ndarray:
-    """Change of ``of`` when the states move by ``dy`` (state,) and the parameters by ``dp`` (param,), to first order."""
+    """Change of ``of``, to first order, when states move by ``dy`` (state,) and parameters by ``dp`` (param,)."""
     dy, dp, out = _checked(dy, len(y), "dy"), _checked(dp, len(p), "dp"), np.zeros(_outputs(program, of))
     arrays = [np.array([t]), *map(_vector, (y, p)), program.constants(p)]
     dc = np.zeros(len(arrays[3]))

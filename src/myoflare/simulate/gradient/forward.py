@@ -7,17 +7,8 @@ import numpy as np
 
 from myoflare.compile import Program
 from myoflare.model.records import Action
-from myoflare.simulate.gradient.adjoint import (
-    MAX_STEPS,
-    checked_times,
-    checked_vector,
-    chosen,
-    column,
-    place,
-    refuse_failure,
-    tolerances,
-)  # fmt: skip
-from myoflare.simulate.gradient.run import MEMORY, Run
+from myoflare.simulate.gradient.adjoint import MAX_STEPS, checked_times, checked_vector, column, place, recorded
+from myoflare.simulate.gradient.run import MEMORY
 
 
 @dataclass(frozen=True)
@@ -57,12 +48,8 @@ def sensitivities(
     places = [place(program, name) for name in wrt]
     outputs = tuple(program.observables if outputs is None else outputs)
     columns = [column(program, name) for name in outputs]
-    run = Run(
-        program, chosen(program, method, times, rtol, len(schedule)), "scalar", params[None], y0[None], times,
-        [schedule], rtol, tolerances(atol, y0, rtol)[None], any(kind == "derived" for kind, _ in columns), max_steps,
-        memory, "forward",
-    )  # fmt: skip
-    refuse_failure(run.status[0], run.reached[0])
+    derive = any(kind == "derived" for kind, _ in columns)
+    run = recorded(program, method, params, y0, times, schedule, rtol, atol, derive, max_steps, memory, "forward")
     values = np.stack([getattr(run, kind)[0, :, i] for kind, i in columns], axis=1)
     by = np.empty((*values.shape, len(places)))
     for s, (kind, i) in enumerate(places):
