@@ -1,6 +1,7 @@
 """The text over lanes, run by plain Python, against the reference's text, against differences, and piece by piece."""
 
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,8 +48,8 @@ def by_python(model):
 
     space = {"np": np, "inf": math.inf, "nan": math.nan, "ld": lambda array, i: array[i], "st": store, "wide": float}
     space |= {name: getattr(kernels, name).py_func for name in HELPERS} | {name: getattr(math, name) for name in NATIVE}
-    space |= {name: lambda f: f for name in ("_jit", "_jit_factor", "_jit_solve")}
     text = lanes_text(build(model), "scalar")
+    space |= dict.fromkeys(re.findall(r"@(_jit\w*)", text), lambda f: f)
     assert text.startswith(HEAD.format(width="scalar"))
     exec(text.removeprefix(HEAD.format(width="scalar")), space)  # noqa: S102
     return SimpleNamespace(**space)
