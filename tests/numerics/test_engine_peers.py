@@ -80,9 +80,7 @@ def by_scalar(network, params, y0, times, schedules, method, rtol=1e-6):
     """What ``solve`` does, with one patient a step."""
     from myoflare.simulate.advance import default_atol
 
-    job = engine.Job(
-        params, y0, default_atol(y0, rtol), rtol, np.asarray(times, float), pack(network, schedules), False
-    )
+    job = engine.Job(params, y0, default_atol(y0, rtol), rtol, np.asarray(times, float), pack(network, schedules), -1)
     result = engine.Result.empty(len(params), len(times), len(network.states), len(network.states))
     rows = np.arange(len(params))
     for block in (rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK)):
