@@ -153,6 +153,22 @@ def test_the_explicit_method_is_refused_at_the_edge_of_stability_and_auto_avoids
     assert value_and_grad(program, squares, program.values, program.guess, times, outputs=["x"]).steps < 2000
 
 
+def test_from_rest_derivatives_are_resolved_though_nothing_moves():
+    """x rests at a/b for ever, so nothing asks for short steps; its derivative by a starts at 0 and rises to 1/b."""
+    laws = [("a", {"x": 1.0}), ("b*x", {"x": -1.0})]
+    reactions = tuple(Reaction(f"r{i}", "", law, change) for i, (law, change) in enumerate(laws))
+    parameters = (Parameter("a", 2.0, ""), Parameter("b", 0.5, ""))
+    program = compile_model(Model("rest", (Species("x", "", "", 4.0),), parameters, (), (), reactions))
+    times = np.array([0.0, 1.0, 3.0, 40.0])
+    for method in METHODS:
+        found = sensitivities(
+            program, program.values, program.guess, times, wrt=["a", "b"], outputs=["x"], method=method
+        )
+        risen = 1.0 - np.exp(-0.5 * times)
+        assert found.by[:, 0, 0] == pytest.approx(risen / 0.5, rel=1e-5, abs=1e-12)
+        assert found.by[:, 0, 1] == pytest.approx(-4.0 * risen / 0.5, rel=1e-5, abs=1e-12)
+
+
 def test_events_of_the_state_are_refused():
     model = small().model
     event = Event("e", "A > 2", {"B": "0"})

@@ -13,16 +13,18 @@ OK, TOO_MANY_STEPS, NO_CONVERGENCE, NOT_FINITE = 0, 1, 2, 3
 
 
 @njit(cache=True, error_model="numpy")
-def record(state, tape, rtol, atol, times, schedule, derive_them, max_steps, states, derived, before):
+def record(state, tape, rtol, atol, times, schedule, walk, derive_them, max_steps, states, derived, before):
     """Fill the tape from its first row on; returns how many rows, and whether a patient is still on the way.
 
     ``state`` is read and written, so that the next call goes on where this one stopped. Outputs go to ``states``
     (lane, time, state) and ``derived`` (lane, time, rule or observable); ``before`` keeps for each action what the
-    parameter was that it changed.
+    parameter was that it changed. ``walk`` holds (first row of each lane, start and length of steps) of another course:
+    no step is longer than the one that was taken there.
     """
     y, u, p, c, first, t, h, earlier, after_jump, action, saved, used, lost, status, new_slope, started = state
     tape_y, tape_k, tape_lu, tape_t, tape_h, tape_saved, tape_action = tape
     offsets, day, kind, target, value, inflows = schedule
+    walk_rows, walk_t, walk_h = walk
     yt, yn, yo, fresh = zeros(N_STATES), zeros(N_STATES), zeros(N_STATES), zeros(N_STATES)
     w, jac, row = zeros(N_SCRATCH), zeros(N_JACOBIAN), zeros(N_DERIVED)
     dt, tt, theta, error = zeros(1), zeros(1), zeros(1), zeros(1)
@@ -74,6 +76,10 @@ def record(state, tape, rtol, atol, times, schedule, derive_them, max_steps, sta
                 if action[lane] < offsets[lane + 1] and day[action[lane]] < end:
                     stop[lane] = day[action[lane]]
                 left = stop[lane] - t[lane]
+                first_row, end_row = walk_rows[lane], walk_rows[lane + 1]
+                if end_row > first_row:
+                    met = np.searchsorted(walk_t[first_row:end_row], t[lane], side="right")
+                    h[lane] = min(h[lane], walk_h[first_row + max(met - 1, 0)])
                 lands[lane] = h[lane] >= 0.999 * left
                 dt[lane] = left if lands[lane] else min(h[lane], 0.5 * left) if h[lane] > 0.5 * left else h[lane]
         k, lu = tape_k[i], tape_lu[i]

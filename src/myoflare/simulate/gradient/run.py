@@ -25,7 +25,7 @@ class Run:
     def __init__(
         self, program: Program, method: str, width: str, params: np.ndarray, y0: np.ndarray, times: np.ndarray,
         schedules: Sequence[Sequence[Action]], rtol: float, atol: np.ndarray, derive: bool, max_steps: int,
-        memory: float = MEMORY, sweep: str = "adjoint",
+        memory: float = MEMORY, sweep: str = "adjoint", walk: list[np.ndarray] | None = None,
     ):  # fmt: skip
         self.program, self.times, self.derive, self.max_steps = program, times, derive, max_steps
         self.code, self.patients = code(program, method, width, sweep), len(params)
@@ -38,11 +38,14 @@ class Run:
         self.states = np.full((lanes, len(times), len(program.states)), np.nan)
         derived = len(program.rules) + len(program.observables)
         self.derived = np.full((lanes, len(times) if derive else 1, derived), np.nan)
+        self.walk = self._joined(walk or [])
+        self.taken: list[tuple[np.ndarray, np.ndarray]] = []
         self.checkpoints: list[tuple[np.ndarray, ...]] = []
         on_the_way = True
         while on_the_way:
             self.checkpoints.append(tuple(x.copy() for x in self.state))
             self.rows, on_the_way = self._record()
+            self.taken.append(tuple(x[: self.rows].copy() for x in self.tape[3:5]))
 
     @property
     def status(self) -> list[Status]:
@@ -57,6 +60,12 @@ class Run:
     def steps(self) -> np.ndarray:
         """Accepted steps of each patient."""
         return self.state[11][: self.patients].copy()
+
+    @property
+    def walks(self) -> list[np.ndarray]:
+        """Start and length (2, step) of the steps of each patient, to be given to another run."""
+        t, h = (np.concatenate(rows) for rows in zip(*self.taken, strict=True))
+        return [np.stack([t[:, i], h[:, i]])[:, h[:, i] > 0] for i in range(self.patients)]
 
     def back(self, by_states: np.ndarray, by_derived: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Derivatives of a loss by the start (lane, state) and the parameters (lane, param) from those by the outputs.
@@ -106,7 +115,8 @@ class Run:
 
     def _record(self) -> tuple[int, bool]:
         return self.code.record(
-            self.state, self.tape, self.rtol, self.atol, self.times, self.schedule, self.derive, self.max_steps,
+            self.state, self.tape, self.rtol, self.atol, self.times, self.schedule, self.walk, self.derive,
+            self.max_steps,
             self.states, self.derived, self.before,
         )  # fmt: skip
 
@@ -154,6 +164,12 @@ class Run:
             code.zeros(1), action, *counters, status, *flags,
         )  # fmt: skip
         return state, np.stack([offsets[:-1], action])
+
+    def _joined(self, walks: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(first row of each lane, start, length) of the steps of another run."""
+        walks = [*walks, *[np.empty((2, 0))] * (self.code.WIDTH - len(walks))]
+        rows = np.concatenate([[0], np.cumsum([walk.shape[1] for walk in walks])])
+        return rows, *(np.ascontiguousarray(x) for x in np.hstack(walks))
 
     def _new_tape(self, memory: float) -> tuple:
         """Rows of (y, stages, factors, t, h, outputs written, actions done)."""
