@@ -21,8 +21,8 @@ NETWORKS = ("immuno", "disease")
 HEAD = """# Achieved error against tolerance
 
 Error: of each patient the worst over all states and outputs of |found - truth| / (|truth| + 0.001 peak + 1e-5 size);
-the median and the worst of {patients} patients. {days:g} days, 105 outputs. `slope`: how the logarithm of the median follows
-that of the tolerance: 1 is in step. Made by `python -m benchmarks.error_control`.
+the median and the worst of {patients} patients. {days:g} days, 105 outputs. `slope`: how the log of the median follows
+the log of the tolerance: 1 is in step. Made by `python -m benchmarks.error_control`.
 
 | case | method | {columns} | slope | truth known to |
 | --- | --- | {rules} | --- | --- |

@@ -38,7 +38,7 @@ CASES = ("smooth", "dosed", "stiff", "stiff and dosed", "robertson")
 
 
 def size(truth):
-    """What an error counts against: the state itself, a thousandth of its peak where it is small, or next to nothing."""
+    """What an error counts against: the state itself, a thousandth of its peak where it is small, or a trace."""
     return np.abs(truth) + 1e-3 * np.abs(truth).max(axis=0) + 1e-9
 
 
