@@ -197,3 +197,36 @@ def test_without_jax_the_sentence_says_what_to_install(monkeypatch):
     program = small()
     with pytest.raises(SimulationError, match="pip install jax"):
         jax_course(program, program.values, program.guess, TIMES, wrt=["k1"])
+
+
+@pytest.mark.slow
+def test_gradient_of_ck_in_the_shipped_network_agrees_with_differences():
+    """Fifty parameters of a patient with dermatomyositis, two years of weekly creatine kinase."""
+    from myoflare.cohort import load_patient
+    from myoflare.cohort.course import load_shipped, patient_model, resting_state
+    from myoflare.cohort.values import patient_values
+    from myoflare.simulate.batch import solve
+
+    patient, model = load_patient("dermatomyositis"), load_shipped()
+    program, values = compile_model(model), patient_values(patient, model)
+    params, y0 = program.vector(values), resting_state(model, program, values, patient)
+    schedule, times, step = patient_model(patient, 2.0)[0].schedule, np.linspace(0.0, 728.0, 105), 2e-4
+    column = program.observables.index("CK")
+
+    def seen(params):
+        batch = solve(
+            program, params, np.tile(y0, (len(params), 1)), times, [schedule] * len(params), solver="rodas5p",
+            rtol=1e-11, outputs="observables",
+        )  # fmt: skip
+        assert not batch.status.any()
+        return batch.values[:, :, column : column + 1]
+
+    loss = least_squares(seen(params[None])[0] * np.exp(0.2 * np.sin(times))[:, None], 0.2, log=True)
+    found = value_and_grad(program, loss, params, y0, times, schedule, outputs=["CK"], rtol=1e-6)
+    chosen = np.argsort(-np.abs(found.by * params))[:50]
+    moved = np.repeat(params[None], 200, axis=0)
+    for row, (j, k) in zip(moved, [(j, k) for j in chosen for k in (1, -1, 2, -2)], strict=True):
+        row[j] *= 1.0 + k * step
+    values = np.array([loss(times, v)[0] for v in seen(moved)]).reshape(-1, 4)
+    slopes = (8 * (values[:, 0] - values[:, 1]) - (values[:, 2] - values[:, 3])) / (12 * step * params[chosen])
+    assert found.by[chosen] == pytest.approx(slopes, rel=1e-4)
