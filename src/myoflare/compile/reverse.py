@@ -1,4 +1,4 @@
-"""Reverse mode over a straight-line program: what a small change of each input does to a weighted sum of the outputs."""
+"""Reverse mode over a straight-line program: what a change of each input does to a weighted sum of the outputs."""
 
 from collections.abc import Iterable, Sequence
 
