@@ -38,7 +38,7 @@ def test_a_quick_run_leaves_figures_for_machines_and_people(myoflare, tmp_path, 
     code, shown, told = myoflare("bench", "--quick", "--models", "immuno", "--peers", "lsoda", "--out", out)
     assert code == 0, told
     assert "lsoda" in shown
-    found = json.loads(out.with_suffix(".json").read_text())
+    found = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     assert found["finished"]
     assert found["machine"]["seed"] == 7
     (case,) = found["cases"]
@@ -47,7 +47,7 @@ def test_a_quick_run_leaves_figures_for_machines_and_people(myoflare, tmp_path, 
     assert case["own"]["failed"] == 0
     assert max(case["own"]["error_max"], peer["error_max"]) < 1e-3
     assert case["own"]["truth_apart"] < 1e-6
-    assert "| immuno, daily | lsoda |" in out.with_suffix(".md").read_text()
+    assert "| immuno, daily | lsoda |" in out.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_a_case_that_is_stopped_leaves_what_is_done(myoflare, tmp_path, tiny, monkeypatch):
@@ -59,7 +59,7 @@ def test_a_case_that_is_stopped_leaves_what_is_done(myoflare, tmp_path, tiny, mo
     code, _, told = myoflare("bench", "--quick", "--models", "immuno", "--peers", "lsoda", "--out", out)
     assert code == 2
     assert "kept" in told
-    assert json.loads(out.with_suffix(".json").read_text())["finished"] is False
+    assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["finished"] is False
 
 
 @pytest.mark.parametrize("option", ["--models", "--peers"])

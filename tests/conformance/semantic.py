@@ -78,7 +78,7 @@ def read_tags(folder: Path, number: str) -> frozenset[str]:
 
 
 def read_case(folder: Path, number: str) -> Case:
-    lines = (folder / number / f"{number}-settings.txt").read_text().splitlines()
+    lines = (folder / number / f"{number}-settings.txt").read_text(encoding="utf-8").splitlines()
     settings = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     lists = {key: [w.strip() for w in settings.get(key, "").split(",")] for key in ("amount", "concentration")}
     variables = [w.strip() for w in settings["variables"].split(",")]

@@ -35,7 +35,7 @@ def suite(tmp_path_factory):
 
 
 def settings(folder):
-    text = next(folder.glob("*-settings.txt")).read_text()
+    text = next(folder.glob("*-settings.txt")).read_text(encoding="utf-8")
     return dict(re.findall(r"^(\w+):[ \t]*(.*)$", text, re.MULTILINE))
 
 

@@ -115,8 +115,16 @@ def test_a_task_that_kills_twice_stops_the_run(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["deadly"]
 
 
+@pytest.fixture
+def terminal():
+    """Ctrl-C as a terminal means it: a shell lets what it starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("way", [{}, {"workers": 2, "mode": "threads"}, {"workers": 2}])
-def test_ctrl_c_keeps_what_is_finished(tmp_path, plain, way):
+def test_ctrl_c_keeps_what_is_finished(tmp_path, plain, way, terminal):
     def press(done, patients, failed):
         if done > 1000:
             signal.raise_signal(signal.SIGINT)

@@ -90,7 +90,10 @@ def working_width() -> str:
 @lru_cache(maxsize=1)
 def _generator() -> tuple[str, ...]:
     folder = Path(__file__).parents[2] / "compile"
-    return tuple((folder / f"{n}.py").read_text() for n in ("lanes", "lanes_text", "lu", "lu_text", "drive", "scalar"))
+    return tuple(
+        (folder / f"{n}.py").read_text(encoding="utf-8")
+        for n in ("lanes", "lanes_text", "lu", "lu_text", "drive", "scalar")
+    )
 
 
 @lru_cache(maxsize=8)
