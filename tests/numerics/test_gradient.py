@@ -10,7 +10,9 @@ from myoflare.base.errors import SimulationError
 from myoflare.compile import compile_model
 from myoflare.model import Change, Model, Parameter, Reaction, Rule, Species
 from myoflare.model.records import Bolus, Event, Infusion, Reset
+from myoflare.simulate.advance import default_atol
 from myoflare.simulate.gradient import jax_course, least_squares, sensitivities, value_and_grad
+from myoflare.simulate.gradient.run import Run
 
 PARAMETERS = {"k1": 0.3, "k2": 0.8, "K": 1.3, "n": 2.4, "s": 0.5, "kt": 0.1}
 TIMES = np.array([0, 0.7, 1.5, 3, 5, 8, 12.0])  # two of them on days of actions
@@ -77,6 +79,26 @@ def test_forward_and_adjoint_are_transposes_of_each_other(method):
         )  # fmt: skip
         summed = np.einsum("to,tow->w", 2 * found.values, found.by)
         assert summed == pytest.approx(gradient(method).by, rel=1e-11)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_eight_patients_side_by_side_have_the_gradients_they_have_alone(method):
+    program, draw = small(), np.random.default_rng(0)
+    params = program.values * np.exp(0.2 * draw.standard_normal((8, 6)))
+    starts, schedules = np.tile(program.guess, (8, 1)), [SCHEDULE[: i + 1] for i in range(8)]
+    atol = default_atol(starts, 1e-8)
+    together = Run(program, method, "lanes", params, starts, TIMES, schedules, 1e-8, atol, True, 10_000, 1e5)
+    by_start, by_params = together.back(2 * together.states, together.derived)
+    for i in range(8):
+        one = slice(i, i + 1)
+        alone = Run(
+            program, method, "scalar", params[one], starts[one], TIMES, schedules[one], 1e-8, atol[one], True, 10_000
+        )
+        assert together.states[i] == pytest.approx(alone.states[0], rel=1e-10)
+        assert (together.steps[i], together.status[i]) == (alone.steps[0], alone.status[0])
+        wanted = alone.back(2 * alone.states, alone.derived)
+        assert by_start[i] == pytest.approx(wanted[0][0], rel=1e-9)
+        assert by_params[i] == pytest.approx(wanted[1][0], rel=1e-9)
 
 
 def test_values_are_those_of_the_reference_solver():
