@@ -64,8 +64,9 @@ def test_gradient_agrees_with_differences_through_every_kind_of_action(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_little_memory_gives_the_same_bits(method):
-    assert gradient(method).steps > 100  # more than the tape holds at least
-    assert (gradient(method, memory=1).by == gradient(method).by).all()
+    much, little = gradient(method), gradient(method, memory=1)
+    assert much.steps == little.steps > 100  # more than the tape holds at least
+    assert (little.by == much.by).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -94,11 +95,12 @@ def test_eight_patients_side_by_side_have_the_gradients_they_have_alone(method):
         alone = Run(
             program, method, "scalar", params[one], starts[one], TIMES, schedules[one], 1e-8, atol[one], True, 10_000
         )
-        assert together.states[i] == pytest.approx(alone.states[0], rel=1e-10)
+        # Rates depend on time, whose part in an implicit step is a difference over 1e-7 of it: rounding shows at 1e-9.
+        assert together.states[i] == pytest.approx(alone.states[0], rel=1e-8)
         assert (together.steps[i], together.status[i]) == (alone.steps[0], alone.status[0])
         wanted = alone.back(2 * alone.states, alone.derived)
-        assert by_start[i] == pytest.approx(wanted[0][0], rel=1e-9)
-        assert by_params[i] == pytest.approx(wanted[1][0], rel=1e-9)
+        assert by_start[i] == pytest.approx(wanted[0][0], rel=1e-8)
+        assert by_params[i] == pytest.approx(wanted[1][0], rel=1e-8)
 
 
 def test_values_are_those_of_the_reference_solver():

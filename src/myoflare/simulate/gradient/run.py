@@ -46,20 +46,22 @@ class Run:
             self.checkpoints.append(tuple(x.copy() for x in self.state))
             self.rows, on_the_way = self._record()
             self.taken.append(tuple(x[: self.rows].copy() for x in self.tape[3:5]))
+        self.end = tuple(x.copy() for x in self.state)  # the way back writes over the state
+        self.on_tape = len(self.checkpoints) - 1
 
     @property
     def status(self) -> list[Status]:
-        return [Status.of(int(s)) for s in self.state[13][: self.patients]]
+        return [Status.of(int(s)) for s in self.end[13][: self.patients]]
 
     @property
     def reached(self) -> np.ndarray:
         """Last day of each patient."""
-        return self.state[5][: self.patients].copy()
+        return self.end[5][: self.patients].copy()
 
     @property
     def steps(self) -> np.ndarray:
         """Accepted steps of each patient."""
-        return self.state[11][: self.patients].copy()
+        return self.end[11][: self.patients].copy()
 
     @property
     def walks(self) -> list[np.ndarray]:
@@ -74,13 +76,9 @@ class Run:
         """
         code, n, m = self.code, len(self.program.states), len(self.program.params)
         out, lam = code.zeros(n + m + code.N_CONSTANTS), code.zeros(n)
-        found = (self._copy(self.state[2]), self._copy(self.state[3]), lam, out)
-        rows = self.rows
+        found = (self._copy(self.end[2]), self._copy(self.end[3]), lam, out)
         for i in range(len(self.checkpoints) - 1, -1, -1):
-            if i < len(self.checkpoints) - 1:
-                for x, kept in zip(self.state, self.checkpoints[i], strict=True):
-                    x[:] = kept
-                rows, _ = self._record()
+            rows = self._bring(i)
             code.sweep(
                 found, self.tape, rows, self.times, self.schedule, self.derive, by_states, by_derived, self.before
             )
@@ -104,14 +102,19 @@ class Run:
         code.settle(t, code.zeros(n), p, c, w, move)
         code.replay(self.first_actions, self.schedule, t, code.zeros(n), p, c, w, move)
         states, derived = np.zeros_like(self.states), np.zeros_like(self.derived)
-        for kept in self.checkpoints:
-            rows = self.rows
-            if len(self.checkpoints) > 1:
-                for x, old in zip(self.state, kept, strict=True):
-                    x[:] = old
-                rows, _ = self._record()
+        for i in range(len(self.checkpoints)):
+            rows = self._bring(i)
             code.tangents((p, c, move), self.tape, rows, self.times, self.schedule, self.derive, states, derived)
         return states, derived
+
+    def _bring(self, i: int) -> int:
+        """Have the steps after checkpoint ``i`` on the tape; returns how many rows they take."""
+        if self.on_tape != i:
+            for x, kept in zip(self.state, self.checkpoints[i], strict=True):
+                x[:] = kept
+            self.rows, _ = self._record()
+            self.on_tape = i
+        return self.rows
 
     def _record(self) -> tuple[int, bool]:
         return self.code.record(
