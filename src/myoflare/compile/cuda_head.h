@@ -30,20 +30,28 @@ static unsigned long long atomicAdd(unsigned long long *where, unsigned long lon
 #endif
 
 // Twins of compile/kernels.py.
-NOINLINE double f_whole_power(const double base, const double exponent)
+// A base below zero counts as zero where the exponent is broken.
+NOINLINE double f_not_above_zero(const double base, const double exponent)
 {
-    return exponent == floor(exponent) ? pow(base, exponent) : 0.0;
+    if (exponent == floor(exponent)) return pow(base, exponent);
+    if (isnan(base) || isnan(exponent)) return base * exponent;
+    return exponent > 0.0 ? 0.0 : INFINITY;
 }
 // Above zero by exp and log: half the work of pow, and an error of |exponent log(base)| units in the last place.
 INLINE double f_powr(const double base, const double exponent)
 {
-    return base > 0.0 ? exp(exponent * log(base)) : f_whole_power(base, exponent);
+    return base > 0.0 ? exp(exponent * log(base)) : f_not_above_zero(base, exponent);
+}
+INLINE double f_powc(const double base, const double exponent)
+{
+    return base < 0.0 && exponent != floor(exponent) ? NAN : f_powr(base, exponent);
 }
 INLINE double f_dpowr(const double base, const double exponent)
 {
-    if (exponent == 1.0) return 1.0;
+    if (exponent == 0.0 || exponent == 1.0) return exponent;
     if (base > 0.0) return exponent * exp((exponent - 1.0) * log(base));
-    return exponent == floor(exponent) ? exponent * f_whole_power(base, exponent - 1.0) : 0.0;
+    if (exponent == floor(exponent)) return exponent * pow(base, exponent - 1.0);
+    return isnan(base) || isnan(exponent) ? base * exponent : 0.0;
 }
 INLINE double f_logp(const double x) { return x > 0.0 ? log(x) : 0.0; }
 INLINE double f_select(const double test, const double a, const double b) { return test != 0.0 ? a : b; }

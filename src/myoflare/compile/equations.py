@@ -30,15 +30,19 @@ def build(model: Model) -> Equations:
     """All expressions of a model, differentiated by state through every rule. Raises ModelError for unknown names."""
     eqs = Equations([s.id for s in model.species], [p.id for p in model.parameters])
     symbols: dict[str, sp.Expr] = {name: sp.Symbol(name, real=True) for name in (*eqs.states, *eqs.params)}
-    parser = Parser(symbols)
+    unsteady = {TIME, *(symbols[name] for name in eqs.states)}
+    parser = Parser(symbols, unsteady)
     for function in model.functions:
         parser.define(function.id, function.arguments, function.formula)
     gradients: dict[sp.Symbol, dict[int, sp.Expr]] = {}
     index = {symbols[name]: i for i, name in enumerate(eqs.states)}
     for rule in model.rules:
         symbol = symbols[rule.id] = sp.Symbol(f"{rule.id}", real=True)
-        _state(eqs, gradients, index, symbol, parser.parse(rule.formula, f"rule {rule.id}"))
+        formula = parser.parse(rule.formula, f"rule {rule.id}")
+        _state(eqs, gradients, index, symbol, formula)
         eqs.rules.append(symbol)
+        if formula.free_symbols & unsteady:
+            unsteady.add(symbol)
     for reaction in model.reactions:
         # A prefix keeps reactions apart from states and rules: SBML lets none share an id, foreign tools may.
         symbol = sp.Symbol(f"rate of {reaction.id}", real=True)

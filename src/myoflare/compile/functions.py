@@ -80,15 +80,22 @@ class abs_(sp.Function):
 
 
 class powr(sp.Function):
-    """base^exponent; a base below zero counts as zero unless the exponent is whole (a solver may overshoot zero)."""
+    """base^exponent; a base below zero counts as zero unless the exponent is whole (a solver may overshoot zero).
+
+    So 0 to a broken power below zero is infinite, as to a whole one.
+    """
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         base, exponent = self.args
         return dpowr(base, exponent) if argindex == 1 else self * logp(base)
 
 
+class powc(powr):
+    """base^exponent of a base that no solver moves: below zero, a broken exponent makes it no number."""
+
+
 class dpowr(sp.Function):
-    """Derivative of ``powr`` by its base, finite at zero."""
+    """Derivative of ``powr`` by its base; 0 where the base is not positive and the exponent broken."""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         raise NotImplementedError("second derivatives of powers are not needed")
@@ -103,6 +110,15 @@ class logp(sp.Function):
 
 def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
     return base**exponent if exponent.is_Integer else powr(base, exponent)
+
+
+def strict(e: sp.Expr, moving: set[sp.Symbol]) -> sp.Expr:
+    """``powc`` for every power whose base holds none of ``moving``: below zero it is a mistake, not an overshoot."""
+
+    def still(part: sp.Basic) -> bool:
+        return isinstance(part, powr) and not part.args[0].free_symbols & moving
+
+    return e.replace(still, lambda part: powc(*part.args)) if e.has(powr) else e
 
 
 def fold(function: type[sp.Function]):
@@ -162,7 +178,7 @@ NATIVE = (
 
 HELPERS = (
     "abs_", "both", "ceil_", "dpowr", "either", "eq", "factorial_", "floor_", "geq", "gt", "leq", "logp", "lt", "max_",
-    "min_", "neq", "powr", "select", "sign_", "trunc_",
+    "min_", "neq", "powc", "powr", "select", "sign_", "trunc_",
 )  # fmt: skip
 """Our own functions that an expression may hold; ``kernels`` computes each under the same name."""
 

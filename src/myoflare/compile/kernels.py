@@ -12,16 +12,23 @@ _jit = njit(cache=True, inline="never", error_model="numpy")
 def powr(base, exponent):
     if base > 0.0 or exponent == np.floor(exponent):
         return base**exponent
-    return base * exponent if np.isnan(base) or np.isnan(exponent) else 0.0
+    if np.isnan(base) or np.isnan(exponent):
+        return base * exponent
+    return 0.0 if exponent > 0.0 else np.inf
+
+
+@_jit
+def powc(base, exponent):
+    return base**exponent
 
 
 @_jit
 def dpowr(base, exponent):
-    if exponent == 1.0:
-        return 1.0
+    if exponent == 0.0 or exponent == 1.0:
+        return exponent
     if base > 0.0 or exponent == np.floor(exponent):
         return exponent * base ** (exponent - 1.0)
-    return 0.0
+    return base * exponent if np.isnan(base) or np.isnan(exponent) else 0.0
 
 
 @_jit

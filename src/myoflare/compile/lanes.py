@@ -225,15 +225,16 @@ def _exp(builder, x):
 
 
 def _power(builder, base, exponent):
-    """``kernels.powr``: a negative base to a broken power is 0, so that a state a rounding below 0 does no harm."""
+    """``kernels.powr``: a negative base to a broken power counts as 0, for a state may be a rounding below it."""
     size = _exp(builder, builder.fmul(exponent, _log_of_any(builder, _call(builder, "fabs", base))))
     size = builder.select(builder.fcmp_ordered("==", exponent, _c(0.0)), _c(1.0), size)
     size = builder.select(builder.fcmp_ordered("==", base, _c(1.0)), _c(1.0), size)
     whole = builder.fcmp_ordered("==", _call(builder, "floor", exponent), exponent)
     half = builder.fmul(exponent, _c(0.5))
     even = builder.fcmp_ordered("==", _call(builder, "floor", half), half)
-    broken = builder.select(builder.fcmp_unordered("uno", exponent, exponent), exponent, _c(0.0))
-    below = builder.select(whole, builder.select(even, size, builder.fneg(size)), broken)
+    of_zero = builder.select(builder.fcmp_ordered(">", exponent, _c(0.0)), _c(0.0), _c(math.inf))
+    otherwise = builder.select(builder.fcmp_unordered("uno", exponent, exponent), exponent, of_zero)
+    below = builder.select(whole, builder.select(even, size, builder.fneg(size)), otherwise)
     return builder.select(builder.fcmp_ordered("<", base, _c(0.0)), below, size)
 
 
@@ -272,11 +273,26 @@ powr = _lanewise(2, _power_or_product)
 logp = _lanewise(1, lambda b, x: b.select(b.fcmp_ordered(">", x, _c(0.0)), _log(b, x), _c(0.0)))
 
 
+def _broken(builder, x):
+    """1 where ``x`` is not a whole number; 0 for NaN, which powers pass on by themselves."""
+    return builder.select(builder.fcmp_ordered("!=", _call(builder, "floor", x), x), _c(1.0), _c(0.0))
+
+
+broken = _lanewise(1, _broken)
+
+
 @njit(cache=True, inline="never")
 def dpowr(base, exponent):
     """Derivative of ``powr`` by its base, ``kernels.dpowr``."""
     slope = exponent * powr(base, exponent - 1.0)
-    return select(eq(exponent, 1.0), 1.0, slope)
+    slope = select(both(leq(base, 0.0), broken(exponent)), 0.0, slope)
+    return select(either(eq(exponent, 0.0), eq(exponent, 1.0)), exponent, slope)
+
+
+@njit(cache=True, inline="never")
+def powc(base, exponent):
+    """Power of a base that no solver moves, ``kernels.powc``."""
+    return select(both(lt(base, 0.0), broken(exponent)), math.nan, powr(base, exponent))
 
 
 @intrinsic

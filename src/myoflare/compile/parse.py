@@ -32,10 +32,13 @@ def _python(text: str) -> str:
 
 
 class Parser:
-    """Turns formulas into expressions of given symbols; calls of user functions are written out."""
+    """Turns formulas into expressions of given symbols; calls of user functions are written out.
 
-    def __init__(self, symbols: dict[str, sp.Expr]):
-        self.symbols = symbols
+    ``moving`` are the symbols that a solver moves, and so may carry a rounding below zero. It and ``symbols`` may grow.
+    """
+
+    def __init__(self, symbols: dict[str, sp.Expr], moving: set[sp.Symbol]):
+        self.symbols, self.moving = symbols, moving
         self.functions: dict[str, tuple[tuple[str, ...], ast.expr]] = {}
 
     def define(self, name: str, arguments: tuple[str, ...], text: str) -> None:
@@ -45,7 +48,7 @@ class Parser:
     def parse(self, text: str, where: str) -> sp.Expr:
         """Expression of a formula. Raises ModelError naming ``where`` and the name or operator at fault."""
         try:
-            return self._build(self._tree(text, where), self.symbols)
+            return fn.strict(self._build(self._tree(text, where), self.symbols), self.moving)
         except _Unknown as fault:
             raise ModelError(where, f"{fault.args[0]} in {text}", "names and functions that are known") from None
 

@@ -13,7 +13,8 @@ from myoflare.compile.functions import HELPERS
 math = np  # has every function of ``functions.NATIVE`` under the name that ``math`` gives it
 
 
-POWERS = ("powr", "dpowr")  # these divide or raise by themselves, so what they are given must be NumPy's already
+# These divide or raise by themselves, so what they are given must be NumPy's already.
+POWERS = ("powr", "powc", "dpowr")
 
 
 def _plain(name: str) -> Callable:

@@ -25,6 +25,7 @@ from myoflare.compile.kernels import (
     max_,
     min_,
     neq,
+    powc,
     powr,
     select,
     sign_,
@@ -67,5 +68,6 @@ def wide(x):
 __all__ = [
     "WIDTH", "abs_", "acos", "acosh", "asin", "asinh", "atan", "atanh", "both", "ceil_", "cos", "cosh", "dpowr",
     "either", "empty", "eq", "exp", "factorial_", "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_",
-    "min_", "neq", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh", "trunc_", "wide", "zeros",
+    "min_", "neq", "powc", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh", "trunc_", "wide",
+    "zeros",
 ]  # fmt: skip

@@ -44,4 +44,6 @@ def _of_dpowr(base: sp.Expr, exponent: sp.Expr, i: int) -> sp.Expr:
     """``dpowr`` is exponent * base^(exponent - 1), which this differentiates by base and by exponent."""
     if i == 0:
         return exponent * fn.dpowr(base, exponent - 1)
-    return fn.powr(base, exponent - 1) + fn.dpowr(base, exponent) * fn.logp(base)
+    # ``dpowr`` is 0 there, while the power itself is infinite.
+    pole = fn.both(fn.leq(base, 0), fn.lt(exponent, 1))
+    return fn.select(pole, 0, fn.powr(base, exponent - 1)) + fn.dpowr(base, exponent) * fn.logp(base)

@@ -89,6 +89,24 @@ def test_every_kind_of_formula_has_the_value_that_python_gives(tmp_path):
 
 
 @needs_cxx
+def test_powers_of_zero_and_below_are_those_that_python_gives(tmp_path):
+    """A state below 0 counts as 0 under a broken power; a parameter below 0 makes it no number."""
+    formulas = ["X^2.5", "X^-0.5", "X^d", "X^3", "d^a", "d^3", "d^X", "X^Y"]
+    model = network(
+        [(f, {"X": 1}) for f in formulas],
+        {"a": 1.7, "d": -0.4},
+        observables=[(f"o{i}", f) for i, f in enumerate(formulas)],
+    )
+    program = compile_model(model)
+    library = compiled(cuda_text(model) + DOOR, tmp_path)
+    for y in ([0.0, 0.0], [-0.5, 2.0], [-0.5, np.nan], [np.nan, 0.5], [2.0, 0.5]):
+        y, p = np.array(y), program.values
+        c, f, o, r = (np.full(n, np.nan) for n in (200, 2, len(formulas), 1))
+        library.at(ctypes.c_double(0.0), *pointers(y, p, c, f, o, r))
+        np.testing.assert_allclose(o, program.observe(0.0, y, p), rtol=1e-13)
+
+
+@needs_cxx
 def test_the_shipped_network_has_the_slope_and_read_outs_of_the_program(tmp_path):
     model = load_model()
     program = compile_model(model)

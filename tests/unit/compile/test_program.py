@@ -95,6 +95,16 @@ def test_powers_follow_whole_exponents_below_zero_and_clamp_others():
     assert dpowr(0.0, 2.5) == 0.0
 
 
+def test_a_base_that_no_state_moves_is_no_number_below_zero():
+    """Alone, through a rule of parameters only, as a number, and with a state in the exponent."""
+    laws = ["k^1.5", "u^1.5", "(-2)^1.5", "k^X", "sqrt(X)", "(X - 2)^1.5", "v^1.5"]
+    model = network([(law, {"X": 1}) for law in laws], [("u", "2*k"), ("v", "X*k")], {"k": -1.0})
+    program = compile_model(model)
+    rates = program.rates(0.0, np.array([1.5, 0.0]), program.values)
+    assert np.isnan(rates[:4]).all()
+    assert rates[4:].tolist() == [np.sqrt(1.5), 0.0, 0.0]
+
+
 def test_observables_rules_and_rates_come_in_the_order_of_their_names():
     program = compile_model(load_model(AW))
     y = np.array([2.0, 3.0, 5.0, 7.0])

@@ -126,6 +126,7 @@ def test_wrong_shapes_are_named():
 def test_derivatives_of_the_derivative_of_a_power(base, exponent):
     x, e = sp.symbols("x e", real=True)
     plain = {fn.dpowr: lambda b, k: k * b ** (k - 1), fn.powr: lambda b, k: b**k, fn.logp: sp.log}
+    plain[fn.select] = lambda test, at_a_pole, elsewhere: elsewhere
     found = slopes(fn.dpowr(x, e))
     for symbol in (x, e):
         text = found[symbol]
@@ -134,6 +135,15 @@ def test_derivatives_of_the_derivative_of_a_power(base, exponent):
         wanted = sp.diff(e * x ** (e - 1), symbol)
         point = {x: base, e: exponent}
         assert float(text.subs(point)) == pytest.approx(float(wanted.subs(point)), rel=1e-12)
+
+
+@pytest.mark.parametrize("base", [0.0, -1e-12])
+def test_a_root_of_nothing_has_finite_second_derivatives(base):
+    """The derivative of X^0.5 counts as 0 at 0, so nothing moves it."""
+    model = network("X^a")
+    call, (y, p) = derivative_of(model, "reverse", "jacobian"), (np.array([base, 1.0]), np.array([0.5, 3.0]))
+    weights = np.ones(len(build(model).jacobian))
+    assert (call(0.0, y, p, np.empty(0), weights) == 0).all()
 
 
 def test_solves_with_the_transposed_matrix():

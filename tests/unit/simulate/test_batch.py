@@ -182,7 +182,7 @@ def test_a_state_a_rounding_below_zero_does_no_harm(solver):
     assert batch.values[0, 1:] == pytest.approx(exact.states[1:], rel=1e-4, abs=1e-6)
 
 
-@pytest.mark.xfail(strict=True, reason="K^n with K = -1 counts as 0, so the Hill term is 1 and the course looks right")
+@pytest.mark.parametrize("solver", [*SOLVERS, "reference"])
 def test_a_negative_constant_to_a_broken_power_is_no_number(solver):
     """(-1)^2.5 has no value: a plausible course from it would be a lie."""
     batch = run(solver, K=-1.0)
