@@ -13,7 +13,7 @@ ONE_ROOM = dict.fromkeys(("libsbml", "antimony", "petab", "libcombine"), "model"
 # numba makes machine code of what `compile` generates and of the loops in `simulate` that run it
 ONE_ROOM |= {"numba": ("compile", "simulate"), "llvmlite": "compile", "jax": "simulate"}
 ONE_ROOM |= {"sympy": "compile", "matplotlib": "report", "jinja2": "report", "zarr": "store"}
-ONE_ROOM |= {"click": "cli", "rich": "cli", "pydantic": ("clinic", "cohort")}
+ONE_ROOM |= {"click": "cli", "rich": "cli", "pydantic": ("therapy", "clinic", "cohort")}
 FILES = sorted(p for p in SOURCE.rglob("*.py") if p.parent != SOURCE)
 
 

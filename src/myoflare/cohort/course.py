@@ -18,13 +18,24 @@ from myoflare.cohort.values import changed_values, patient_values, switches_of
 from myoflare.compile import compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
+from myoflare.therapy import actions, drugs_of, with_drugs
 
 RTOL = 1e-9
 MOST_TIMES = 1_000_000
 AROUND = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75)
 
 
-def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1.0, program=None, without=()):
+def simulate(
+    patient,
+    years=3.0,
+    seed=0,
+    model=None,
+    progress=None,
+    every_days=1.0,
+    program=None,
+    without=(),
+    doses=(),
+):
     """Run one person and return the course.
 
     Parameters
@@ -36,6 +47,7 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     progress: called with the share done, 0 to 1.
     every_days: distance of saved times, day; times around every change of an input are added. At most a million.
     program: the compiled ``model``, when the caller has it; compiled here by default.
+    doses: what was given, ``therapy.Given`` records by day of the run; their drugs join the network.
     without: switches that are set to 0 from day 0 on, in a body that had come to rest with them.
 
     Returns an ``xarray.Dataset`` over ``time`` (day): every state, rule and observable as float64 ``(time,)`` with
@@ -48,9 +60,14 @@ def simulate(patient, years=3.0, seed=0, model=None, progress=None, every_days=1
     model = model or load_shipped()
     days = run_days(years)
     _check(days, seed, every_days)
+    drugs, doses = drugs_of(doses)
+    treated = with_drugs(model, drugs)
+    model = treated.model
     values, schedule = _numbers(patient, model, days)
+    schedule = (*schedule, *actions(treated, doses, values, days))
     schedule = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *schedule)
-    program = program or compile_model(model)
+    # A network with drugs is one of very many: what compiling it would save does not pay for the time it takes.
+    program = program or compile_model(model, backend="python" if doses else "numba")
     began = clock.perf_counter()
     start = resting_state(model, program, values, patient)
     times = save_times(days, schedule, every_days)
@@ -173,7 +190,7 @@ def _derived(program, values, schedule, times, states):
     """Rules and observables by id, each ``(time,)``; inputs have at each time the value that they just got."""
     p = program.vector(values)
     at = {name: i for i, name in enumerate(program.params)}
-    changes = sorted(schedule, key=lambda c: c.day)
+    changes = sorted((c for c in schedule if isinstance(c, Change)), key=lambda c: c.day)
     table = np.empty((len(times), len(program.rules) + len(program.observables)))
     done = 0
     for row, t, y in zip(table, times, np.asarray(states), strict=True):

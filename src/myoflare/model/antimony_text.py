@@ -15,8 +15,9 @@ _IMPORT = re.compile(r'\bimport\s*"([^"\n\0]+)"')
 SUBMODULES = 19  # the library's number for this kind of symbol; its Python side has no name for it
 
 
-def antimony_to_sbml(path: Path) -> tuple[str, tuple[str, ...]]:
-    """SBML Level 3 text of the main module of ``path``, and the names of its modules; imports are found beside it.
+def antimony_to_sbml(path: Path, library: Path | None = None) -> tuple[str, tuple[str, ...]]:
+    """SBML Level 3 text of the main module of ``path``, and the names of its modules; imports are found beside it
+    or in the folder ``library``.
 
     Raises ModelError naming file and line when the text cannot be read.
     """
@@ -24,7 +25,9 @@ def antimony_to_sbml(path: Path) -> tuple[str, tuple[str, ...]]:
     antimony.clearPreviousLoads()
     antimony.freeAll()
     antimony.clearDirectories()
-    antimony.addDirectory(str(path.resolve().parent))
+    for folder in (path.resolve().parent, library):
+        if folder is not None:
+            antimony.addDirectory(str(folder))
     handle = antimony.loadAntimonyFile(str(path.resolve()))
     # A faulty submodule leaves an empty main module behind a valid handle, hence the second test.
     fault = antimony.getLastError()

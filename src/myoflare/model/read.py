@@ -36,7 +36,7 @@ def load_model(path: str | Path | None = None) -> Model:
 
 
 def _load(path: Path) -> Model:
-    text = _text(path)
+    text = read_text(path)
     antimony = path.suffix.lower() in ANTIMONY_SUFFIXES
     text, modules = antimony_to_sbml(path) if antimony else (text, ())
     document = parse_document(text, path, lines=not antimony)
@@ -47,16 +47,17 @@ def _load(path: Path) -> Model:
     if antimony and observables.exists():
         model = replace(model, observables=read_observables(observables))
     if antimony and parameters.exists():
-        _refuse_typed_values(document, path)
+        refuse_typed_values(document, path)
         model = join_tables(model, read_parameters(parameters))
         check_literals(model)
         check_names(model)
         model = check_units(model)
     check_values(model)
-    return _settled(model)
+    return settle(model)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Text of a model file; ModelError for what is no readable text."""
     try:
         folder = stat.S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError) as fault:
@@ -79,7 +80,8 @@ def _text(path: Path) -> str:
     return text
 
 
-def _refuse_typed_values(document, path: Path) -> None:
+def refuse_typed_values(document, path: Path) -> None:
+    """ModelError for a number of a parameter that stands in the text and not in the table."""
     ruled = {r.getVariable() for r in document.getModel().getListOfRules()}
     for p in document.getModel().getListOfParameters():
         if p.isSetValue() and p.getId() not in ruled:
@@ -105,10 +107,10 @@ def with_values(model: Model, values: Mapping[str, float], schedule: Sequence[Ac
         replace(p, value=float(values[p.id]), formula="") if p.id in values else p for p in model.parameters
     )
     ordered = tuple(sorted((*model.schedule, *schedule), key=lambda c: c.day))
-    return _settled(replace(model, parameters=parameters, schedule=ordered))
+    return settle(replace(model, parameters=parameters, schedule=ordered))
 
 
-def _settled(model: Model) -> Model:
+def settle(model: Model) -> Model:
     """Starting values from their formulas, and the digest of all that is then fixed."""
     model = settled(model)
     return replace(model, digest=digest(model))

@@ -10,6 +10,7 @@ from myoflare.base.errors import ModelError
 from myoflare.base.units import KNOWN, parse_unit
 from myoflare.model import formula
 from myoflare.model.notes import parse_notes
+from myoflare.model.order import in_order
 from myoflare.model.records import Function, Model, Parameter, Reaction, Rule, Species, Symbol
 from myoflare.model.roles import Roles
 from myoflare.model.sbml_document import rename_reserved
@@ -156,7 +157,7 @@ class _Reader:
                 if rule not in found
             }
             if not new:
-                return self._in_order(found)
+                return in_order(found.values(), self.path.name)
             found |= new
 
     def _assigned(self, variable: str) -> Rule:
@@ -165,18 +166,6 @@ class _Reader:
         unit = self.unit(named.getUnits()) if isinstance(named, libsbml.Parameter) else ""
         name = named.getName() if named else ""
         return Rule(variable, name, self.text(r.getMath()), unit, self.module(variable), notes)
-
-    def _in_order(self, found: dict[str, Rule]) -> tuple[Rule, ...]:
-        """Rules so that each follows those it needs."""
-        needs = {k: formula.names(formula.to_tree(rule.formula)) & found.keys() for k, rule in found.items()}
-        ordered: dict[str, Rule] = {}
-        while len(ordered) < len(found):
-            ready = [k for k in found if k not in ordered and needs[k] <= ordered.keys()]
-            if not ready:
-                stuck = sorted(found.keys() - ordered.keys())
-                raise ModelError(f"{self.path.name}, rule {stuck[0]}", "it depends on itself", "rules without a circle")
-            ordered.update((k, found[k]) for k in ready)
-        return tuple(ordered.values())
 
     def law(self, r: libsbml.Reaction) -> str:
         law = r.getKineticLaw()

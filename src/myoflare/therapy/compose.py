@@ -1,0 +1,162 @@
+"""A network with drugs in it, and the doses of a regimen as actions on that network."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from myoflare.base.errors import ModelError, TherapyError
+from myoflare.model import formula
+from myoflare.model.closure import piece, upstream
+from myoflare.model.evaluate import Evaluator, trees_of
+from myoflare.model.join import join
+from myoflare.model.read import settle
+from myoflare.model.records import Action, Bolus, Change, Infusion, Model, Parameter
+from myoflare.model.start import Start
+from myoflare.therapy.drug import Drug, load_drug, person_parameters
+
+
+@dataclass(frozen=True)
+class Given:
+    """One dose as it was given: ``amount`` in the unit of the route; without ``over_days`` the route's own length."""
+
+    day: float
+    drug: str
+    amount: float
+    route: str = ""
+    over_days: float | None = None
+
+
+@dataclass(frozen=True)
+class Treated:
+    """A body with drugs. ``whole`` has all their equations; in ``model`` the fast ones stand as daily means.
+
+    ``fast`` holds, for each drug with means, the piece of ``whole`` that gives them, and ``means`` their ids.
+    """
+
+    model: Model
+    whole: Model
+    drugs: Mapping[str, Drug]
+    fast: Mapping[str, Model]
+    means: Mapping[str, tuple[str, ...]]
+
+
+def with_drugs(body: Model, drugs: Iterable[Drug], averaged: bool = True) -> Treated:
+    """``body`` with ``drugs``; nothing of theirs moves before a dose.
+
+    With ``averaged`` the rules that a drug asks for are parameters, which ``actions`` sets window by window.
+    Raises ModelError where a drug's text does not fit the body.
+    """
+    drugs = {d.name: d for d in drugs}
+    whole = join(body, {name: d.part for name, d in drugs.items()}, person_parameters()) if drugs else body
+    means, fast = {}, {}
+    for name, drug in drugs.items() if averaged else ():
+        if drug.average:
+            means[name] = tuple(own_name(whole, name, rule) for rule in drug.average.of)
+            fast[name] = piece(whole, means[name])
+            _refuse_body(fast[name], body, name)
+    model = _with_means(whole, means, fast) if means else whole
+    return Treated(model, whole, drugs, fast, means)
+
+
+def drugs_of(given: Iterable[Given]) -> tuple[list[Drug], list[Given]]:
+    """The drugs of ``given``, read from the library or from folders, and the doses under the drugs' own names."""
+    given = list(given)
+    drugs = {name: load_drug(name) for name in dict.fromkeys(g.drug for g in given)}
+    return list(drugs.values()), [replace(g, drug=drugs[g.drug].name) for g in given]
+
+
+def own_name(model: Model, drug: str, name: str) -> str:
+    """The id in the whole network of a drug's quantity: its rule on a hook, its own, or the body's."""
+    known = {x.id for x in (*model.rules, *model.species, *model.parameters, *model.observables)}
+    return next((i for i in (f"{drug}_at_{name}", f"{drug}_{name}", name) if i in known), name)
+
+
+def _refuse_body(fast: Model, body: Model, drug: str) -> None:
+    states = {s.id for s in fast.species} & {s.id for s in body.species}
+    if states:
+        came = f"what it averages depends on {min(states)} of the body"
+        raise ModelError(f"drug {drug}", came, "means of the drug's own concentrations", "take it out of average.of")
+
+
+def _with_means(whole: Model, means: Mapping[str, tuple[str, ...]], fast: Mapping[str, Model]) -> Model:
+    """``whole`` with means as parameters, and without the fast states that then drive nothing."""
+    at_rest, rules = Start(whole), {r.id: r for r in whole.rules}
+    wanted = [name for names in means.values() for name in names]
+    added = tuple(Parameter(n, at_rest[n], rules[n].unit, f"mean of: {rules[n].name}") for n in wanted)
+    cut = replace(
+        whole, rules=tuple(r for r in whole.rules if r.id not in wanted), parameters=(*whole.parameters, *added)
+    )
+    gone = {s.id for model in fast.values() for s in model.species}
+    lost = {r.id for r in cut.rules if gone & upstream(cut, [r.id])}
+    kept = tuple(r for r in cut.reactions if not set(r.stoichiometry) <= gone)
+    for r in kept:
+        bad = formula.names(formula.to_tree(r.law)) & (gone | lost)
+        if bad:
+            came = f"the process {r.id} reads {min(bad)}, which is averaged away"
+            raise ModelError(whole.id, came, "a rule for that flow under average.of")
+    slim = replace(
+        cut, reactions=kept, rules=tuple(r for r in cut.rules if r.id not in lost),
+        species=tuple(s for s in cut.species if s.id not in gone),
+    )  # fmt: skip
+    return settle(slim)
+
+
+def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float], until: float) -> list[Action]:
+    """What ``given`` does to ``treated.model``, by day, in a body with the parameter ``values``, up to day ``until``.
+
+    Raises TherapyError for a dose of a drug that is not in the network, or a formula of a route without a result.
+    """
+    from myoflare.therapy.average import mean_changes
+
+    whole = with_numbers(treated.whole, values)
+    found: list[Action] = []
+    for name, drug in treated.drugs.items():
+        mine = sorted((g for g in given if g.drug == name), key=lambda g: g.day)
+        raw = [a for g in mine for a in _one(whole, drug, g)]
+        if name not in treated.fast:
+            found += raw
+            continue
+        states = {s.id for s in treated.model.species}
+        found += [a for a in raw if not isinstance(a, Change) and a.state in states]
+        pk = with_numbers(treated.fast[name], values)
+        found += mean_changes(pk, treated.means[name], raw, drug.average.days, until)
+    missing = {g.drug for g in given} - treated.drugs.keys()
+    if missing:
+        raise TherapyError(f"dose of {min(missing)}", "the drug is not in the network", "a drug of the regimen")
+    return sorted(found, key=lambda a: a.day)
+
+
+def with_numbers(model: Model, values: Mapping[str, float]) -> Model:
+    """``model`` with those of ``values`` that it has."""
+    parameters = tuple(replace(p, value=float(values.get(p.id, p.value))) for p in model.parameters)
+    return settle(replace(model, parameters=parameters))
+
+
+def _one(whole: Model, drug: Drug, given: Given) -> list[Action]:
+    route = drug.route(given.route)
+    into = own_name(whole, drug.name, route.into)
+    share = _number(whole, drug, route.bioavailability, given.amount)
+    day = given.day + _number(whole, drug, route.lag_days, given.amount)
+    days = route.over_days if given.over_days is None else given.over_days
+    amount, label = given.amount * share, f"{drug.name} {given.amount:g} {route.unit}"
+    if into in {p.id for p in whole.parameters}:
+        if not days:
+            raise TherapyError(f"dose of {drug.name} on day {given.day:g}", "no length", "over_days above 0")
+        return [Change(day, into, amount / days, label), Change(day + days, into, 0.0, f"end of {label}")]
+    return [Infusion(day, into, amount, days, label) if days else Bolus(day, into, amount, label)]
+
+
+def _number(whole: Model, drug: Drug, text: str, amount: float) -> float:
+    """The number of a formula of a route."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    start = Start(whole)
+    start.known["dose"] = amount
+    tree = formula.to_tree(text)
+    for name in formula.names(tree):
+        tree.renameSIdRefs(name, own_name(whole, drug.name, name))
+    try:
+        return Evaluator(start, trees_of(whole.functions))(tree)
+    except (KeyError, ValueError) as fault:
+        raise TherapyError(f"drug {drug.name}, route", f"{text!r} has no result ({fault})", "a formula") from None
