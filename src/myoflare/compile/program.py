@@ -7,8 +7,6 @@ import numpy as np
 
 from myoflare.base.errors import ModelError
 from myoflare.compile.cache import cached_module, structure_digest
-from myoflare.compile.emit import program_text
-from myoflare.compile.equations import build
 from myoflare.model.records import Model
 
 KERNELS = ("constants", "rhs", "jacobian", "derive", "rates")
@@ -123,6 +121,14 @@ def _kernel(function: Callable, backend: str) -> Callable:
     return quiet
 
 
+def _text(model: Model, backend: str) -> str:
+    """Generated code. SymPy is imported here alone: it takes as long as a course, and the cache does without it."""
+    from myoflare.compile.emit import program_text
+    from myoflare.compile.equations import build
+
+    return program_text(build(model), backend)
+
+
 def compile_model(model: Model, backend: str = "numba") -> Program:
     """Generate, or find in the cache, the code of a model. Raises ModelError for a name or function nobody knows.
 
@@ -141,7 +147,7 @@ def compile_model(model: Model, backend: str = "numba") -> Program:
         )
     )
     try:
-        module = cached_module(key, lambda: program_text(build(model), backend))
+        module = cached_module(key, lambda: _text(model, backend))
     except RecursionError:
         raise ModelError(model.id, "formulas nested too deeply", "simple formulas") from None
     at = {s.id: i for i, s in enumerate(model.species)}

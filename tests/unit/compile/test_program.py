@@ -11,6 +11,7 @@ from myoflare.base.errors import ModelError
 from myoflare.compile import compile_model, left_null_space
 from myoflare.compile.kernels import dpowr, powr
 from myoflare.model import Function, Model, Observable, Parameter, Reaction, Rule, Species, load_model
+from myoflare.simulate import solve
 
 AW = Path(__file__).parents[2] / "models" / "alexander_wahl" / "alexander_wahl.ant"
 NAMES = ("S", "N", "E", "I", "Q", "beta", "zeta", "lambda", "is", "pi_")
@@ -165,3 +166,14 @@ def test_a_second_process_finds_the_code_ready(tmp_path):
     ]
     assert times[1] < times[0] / 2
     assert len(list(tmp_path.glob("*.py"))) == 1
+
+
+def test_a_network_in_the_cache_needs_no_sympy():
+    """It takes a third of a second to import, in every process that has nothing to generate."""
+    start, end = "program.guess[None], [0.0, 1.0]", "assert 'sympy' not in sys.modules"
+    code = f"""import sys; from myoflare.model import load_model; from myoflare.compile import compile_model
+from myoflare.simulate import solve; program = compile_model(load_model({str(AW)!r}))
+solve(program, program.values[None], {start}, solver="tsit5"); {end}"""
+    program = compile_model(load_model(AW))
+    solve(program, program.values[None], program.guess[None], [0.0, 1.0], solver="tsit5")
+    subprocess.run([sys.executable, "-c", code], check=True)

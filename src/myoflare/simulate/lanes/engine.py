@@ -12,8 +12,6 @@ import numpy as np
 
 from myoflare.compile import Program
 from myoflare.compile.cache import cached_module, structure_digest
-from myoflare.compile.equations import build
-from myoflare.compile.lanes_text import lanes_text
 from myoflare.simulate.schedule import Packed
 
 MAX_STEPS = 2_000_000  # of one patient, taken and rejected together
@@ -66,10 +64,16 @@ def code(program: Program, method: str, width: str = "") -> ModuleType:
     if known not in _modules:
         texts = [_text(name) for name in _TEXTS[method]]
         key = structure_digest((*known, _generator(), texts))
-        _modules[known] = cached_module(
-            key, lambda: "\n\n".join([lanes_text(build(program.model), width, program.events), *texts])
-        )
+        _modules[known] = cached_module(key, lambda: "\n\n".join([_network_text(program, width), *texts]))
     return _modules[known]
+
+
+def _network_text(program: Program, width: str) -> str:
+    """The network over numbers of one width; SymPy, which is slow to import, only where the cache lacks it."""
+    from myoflare.compile.equations import build
+    from myoflare.compile.lanes_text import lanes_text
+
+    return lanes_text(build(program.model), width, program.events)
 
 
 @lru_cache(maxsize=1)
