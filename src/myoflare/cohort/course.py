@@ -4,6 +4,7 @@ import json
 import math
 import numbers
 import time as clock
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,10 +16,10 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.exposures import exposure_changes, exposure_events
 from myoflare.cohort.patient import Patient, load_patient
 from myoflare.cohort.values import changed_values, patient_values, switches_of
-from myoflare.compile import compile_model
+from myoflare.compile import Program, compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
-from myoflare.therapy import actions, drugs_of, with_drugs
+from myoflare.therapy import Treated, actions, drugs_of, individual, with_drugs
 
 RTOL = 1e-9
 MOST_TIMES = 1_000_000
@@ -35,6 +36,7 @@ def simulate(
     program=None,
     without=(),
     doses=(),
+    vary_drugs=False,
 ):
     """Run one person and return the course.
 
@@ -47,40 +49,83 @@ def simulate(
     progress: called with the share done, 0 to 1.
     every_days: distance of saved times, day; times around every change of an input are added. At most a million.
     program: the compiled ``model``, when the caller has it; compiled here by default.
-    doses: what was given, ``therapy.Given`` records by day of the run; their drugs join the network.
     without: switches that are set to 0 from day 0 on, in a body that had come to rest with them.
+    doses: what was given, ``therapy.Given`` records by day of the run; their drugs join the network.
+    vary_drugs: draw this person's own drug kinetics from ``seed``; the typical person's by default.
 
     Returns an ``xarray.Dataset`` over ``time`` (day): every state, rule and observable as float64 ``(time,)`` with
     ``long_name``, ``units``, ``kind`` and ``module``. The attributes say who, with which network and how.
 
-    Raises PatientError (a fault of the document, an exposure after the end) or SimulationError (no stable resting
-    state, the solver could not go on).
+    Raises PatientError (a fault of the document, an exposure after the end), TherapyError (a drug or dose that makes no
+    sense) or SimulationError (no stable resting state, the solver could not go on).
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
-    model = model or load_shipped()
     days = run_days(years)
     _check(days, seed, every_days)
     drugs, doses = drugs_of(doses)
-    treated = with_drugs(model, drugs)
-    model = treated.model
-    values, schedule = _numbers(patient, model, days)
-    schedule = (*schedule, *actions(treated, doses, values, days))
-    schedule = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *schedule)
-    # A network with drugs is one of very many: what compiling it would save does not pay for the time it takes.
-    program = program or compile_model(model, backend="python" if doses else "numba")
-    began = clock.perf_counter()
-    start = resting_state(model, program, values, patient)
+    life = prepare_life(patient, model or load_shipped(), days, seed, drugs, vary_drugs, program, without)
+    schedule = life.schedule(doses, days)
     times = save_times(days, schedule, every_days)
     on_day = (lambda day: progress(day / days)) if progress else None
-    solution = advance(program, program.vector(values), start, times, schedule, rtol=RTOL, progress=on_day)
-    if not solution.status.ok:
-        hint = "look for an extreme parameter value"
-        raise SimulationError(
-            patient.name, f"{solution.status} on day {solution.reached:.4g}", "a course to the last day", hint
-        )
-    course = _dataset(model, program, values, schedule, solution)
-    course.attrs = _attributes(patient, model, days, seed, clock.perf_counter() - began)
+    began = clock.perf_counter()
+    solution = life.advance(life.start, times, schedule, on_day)
+    course = life.dataset(schedule, solution)
+    course.attrs = _attributes(patient, life.model, days, seed, clock.perf_counter() - began)
+    course.attrs["doses"] = json.dumps([_told_dose(dose, life.treated) for dose in doses])
     return course
+
+
+def _told_dose(dose, treated):
+    route = treated.drugs[dose.drug].route(dose.route)
+    length = route.over_days if dose.over_days is None else dose.over_days
+    row = {"day": dose.day, "drug": dose.drug, "amount": dose.amount, "unit": route.unit}
+    return row | {"route": dose.route or treated.drugs[dose.drug].default_route, "over_days": length}
+
+
+@dataclass(frozen=True)
+class Life:
+    """One person about to live: the network with the drugs that may be given, the numbers, and the body at rest."""
+
+    patient: Patient
+    treated: Treated
+    program: Program
+    values: dict
+    inputs: tuple
+    start: np.ndarray
+
+    @property
+    def model(self):
+        return self.treated.model
+
+    def schedule(self, doses, until):
+        """Exposures, and what ``doses`` do up to day ``until``."""
+        return (*self.inputs, *actions(self.treated, doses, self.values, until))
+
+    def advance(self, y, times, schedule, progress=None):
+        """The solution through ``times``; SimulationError where the solver could not go on."""
+        p = self.program.vector({k: v for k, v in self.values.items() if k in self.program.params})
+        solution = advance(self.program, p, y, times, schedule, rtol=RTOL, progress=progress)
+        if not solution.status.ok:
+            came = f"{solution.status} on day {solution.reached:.4g}"
+            raise SimulationError(self.patient.name, came, "a course to the last day", "look for an extreme parameter")
+        return solution
+
+    def dataset(self, schedule, solution):
+        """States, rules and observables of a solution as a dataset without attributes."""
+        return _dataset(self.model, self.program, self.values, schedule, solution)
+
+
+def prepare_life(patient, model, days, seed=0, drugs=(), vary_drugs=False, program=None, without=()):
+    """The ``Life`` of ``patient`` over ``days``, with ``drugs`` in the network; ``without`` as in ``simulate``."""
+    treated = with_drugs(model, drugs)
+    values, inputs = _numbers(patient, treated.model, days)
+    if vary_drugs:
+        values = individual(treated, values, seed, patient.name)
+    inputs = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *inputs)
+    # A network with drugs is one of very many: what compiling it would save does not pay for the time it takes.
+    program = program or compile_model(treated.model, backend="python" if drugs else "numba")
+    start = resting_state(treated.model, program, values, patient)
+    return Life(patient, treated, program, values, inputs, start)
 
 
 def patient_model(patient, years=3.0, model=None):

@@ -14,6 +14,7 @@ from myoflare.base.errors import PatientError
 from myoflare.cohort.exposures import Exposure, exposure_kinds
 from myoflare.store import read_document, science_path, suggest
 from myoflare.store.document import spell
+from myoflare.therapy.drug import person_parameters
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -31,6 +32,7 @@ class _PatientDocument(_Strict):
     sex: Literal["female", "male"] = "female"
     age_years: Annotated[float, Field(ge=0, le=120)] = 50.0
     genome: list[str] = []
+    person: dict[str, float] = {}
     parameters: dict[str, float] = {}
     switches: dict[str, Share] = {}
     exposures: list[dict[str, Any]] = []
@@ -40,7 +42,8 @@ class _PatientDocument(_Strict):
 class Patient:
     """One person before the run. ``text`` is the document; ``where`` gives the place of a key for sentences.
 
-    Sex and age move the few parameters that ``science/traits.tsv`` names.
+    Sex and age move the few parameters that ``science/traits.tsv`` names. ``person`` holds what drugs read of a body,
+    such as ``weight``: names of ``science/drugs/person.tsv`` without their prefix.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Patient:
     parameters: Mapping[str, float]
     switches: Mapping[str, float]
     exposures: tuple[Exposure, ...]
+    person: Mapping[str, float] = field(default_factory=dict)
     text: str = field(default="", compare=False, repr=False)
     places: Mapping[tuple, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -91,10 +95,23 @@ def patient_from(document):
         raw = _PatientDocument.model_validate(dict(document.data))
     except ValidationError as fault:
         raise _first_fault(fault, document, list(_PatientDocument.model_fields)) from None
+    _check_person(raw.person, document)
     exposures = tuple(_exposure(item, i, document) for i, item in enumerate(raw.exposures))
     places = {path: document.where(*path) for path in document.lines}
     keep = raw.model_dump(exclude={"exposures", "genome"})
     return Patient(**keep, genome=tuple(raw.genome), exposures=exposures, text=document.text, places=places)
+
+
+def _check_person(person, document):
+    rows = {p.id.removeprefix("person_"): p for p in person_parameters()}
+    for name, value in person.items():
+        where = document.where("person", name)
+        if name not in rows:
+            raise PatientError(where, f"unknown trait {name!r}", "a row of person.tsv", suggest(name, rows))
+        row = rows[name]
+        if not row.lower <= value <= row.upper:
+            unit = "" if row.unit == "dimensionless" else f" {row.unit}"
+            raise PatientError(where, f"{value:g}{unit} for {name!r}", f"{row.lower:g} to {row.upper:g}{unit}")
 
 
 def _looks_like_name(text):

@@ -1,4 +1,4 @@
-"""One person's numbers: the network's defaults, then sex, age, subtype, genome, own parameters and switches."""
+"""One person's numbers: the network's defaults, then sex, age, body, subtype, genome, own parameters and switches."""
 
 import math
 from functools import cache
@@ -8,6 +8,7 @@ from myoflare.cohort.traits import trait_factors
 from myoflare.model.conditions import load_conditions
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path, suggest
+from myoflare.therapy.drug import person_parameters
 
 SWITCH = "H_"
 FAR = 1e6  # times the upper bound of the table: a slip of the pen
@@ -44,6 +45,20 @@ def changed_values(patient, model):
     return rows
 
 
+def person_values(patient):
+    """What drugs read of this person: every row of ``person.tsv`` by id, with sex, age and own traits.
+
+    Weight, height and fat-free mass of the table are halfway between the sexes; body surface follows from the first two
+    (Mosteller 1987, doi:10.1056/NEJM198710223171717) unless the document gives it.
+    """
+    own = {f"person_{name}": float(value) for name, value in patient.person.items()}
+    values = {p.id: p.value for p in person_parameters()}
+    values |= {"person_age": float(patient.age_years), "person_male": float(patient.sex == "male")} | own
+    if "person_body_surface" not in own:
+        values["person_body_surface"] = math.sqrt(values["person_height"] * values["person_weight"] / 36)
+    return values
+
+
 def switches_of(model):
     """Ids of the hypothesis switches of a network."""
     return [p.id for p in model.parameters if p.id.startswith(SWITCH)]
@@ -55,6 +70,7 @@ def _told(patient, model):
     for name, (factor, why) in trait_factors(patient.sex, patient.age_years).items():
         if name in told:
             told[name] = (told[name][0] * factor, why)
+    told |= {name: (value, "the person") for name, value in person_values(patient).items() if name in told}
     for name, (value, why) in _subtype(patient, model).items():
         told[name] = (value, why)
     for i, allele in enumerate(patient.genome):

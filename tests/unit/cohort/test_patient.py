@@ -22,6 +22,7 @@ exposures:
   - infection: {agent: influenza_a, day: 30, size: 2}
   - statin: {from_day: 1, to_day: 9}
   - tumour: {appears_day: 5}
+person: {weight: 82}
 """
 
 
@@ -69,6 +70,8 @@ def test_a_whole_document(tmp_path):
         ("influenza_a", "influenza_c", r":10, .*unknown agent 'influenza_c'.*did you mean 'influenza_a'\?"),
         ("size: 2", "size: -2", r":10, exposures\[0\].infection.size: -2 for 'size'; expected a number above 0"),
         ("day: 30", "day: -30", "at least 0"),
+        ("weight: 82", "wieght: 82", r"anna.yaml:13, person.wieght: unknown trait 'wieght'.*did you mean 'weight'\?"),
+        ("weight: 82", "weight: 8", r"anna.yaml:13, person.weight: 8 kg for 'weight'; expected 20 to 250 kg"),
         ("from_day: 1", "from_dya: 1", r"unknown key 'from_dya'.*did you mean 'from_day'\?"),
         ("from_day: 1,", "", "the key 'from_day' is missing"),
         ("to_day: 9", "to_day: 0.5", "0.5 is not after from_day 1"),
