@@ -19,7 +19,8 @@ from numba import njit
 from myoflare.compile.{width} import *
 from myoflare.compile.{width} import ld, st
 
-_jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
+_SEVEN = "void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])"
+_jit = njit(_SEVEN, cache=True, error_model="numpy", _nrt=False)
 
 '''
 SIGNATURE = "(t, y, p, c, a, w, out)"

@@ -21,10 +21,10 @@ from numba import njit
 from myoflare.compile.{width} import *
 from myoflare.compile.{width} import WIDTH, empty, ld, st, wide, zeros
 
-_jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
-_jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
-_jit_series = njit("void(f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy")
-_jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy")
+_jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
+_jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
+_jit_series = njit("void(f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
+_jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
 
 '''
 SERIES_TERMS = 10  # of a driving state's Taylor series over a quarter of 1 / norm: 0.25^11 / 11! is below rounding

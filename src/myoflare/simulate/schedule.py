@@ -34,19 +34,15 @@ def pack(program: Program, schedules: Sequence[Sequence[Action]]) -> Packed:
     states = {name: i for i, name in enumerate(program.states)}
     params = {name: i for i, name in enumerate(program.params)}
     memo: dict[int, tuple] = {}  # patients often share one schedule; it is held, for else its id may pass to another
-    rows: list[tuple] = []
-    offsets = [0]
+    rows: list[np.ndarray] = []
     for schedule in schedules:
         if id(schedule) not in memo:
-            memo[id(schedule)] = steps(schedule, states, params), schedule
-        rows += memo[id(schedule)][0]
-        offsets.append(len(rows))
-    day, kind, target, value = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([],) * 4
-    kind, target = np.array(kind, np.int64), np.array(target, np.int64)
-    return Packed(
-        np.array(offsets), np.array(day, float), kind, target, np.array(value, float),
-        np.unique(target[kind == SET_RATE]),
-    )  # fmt: skip
+            memo[id(schedule)] = np.array(steps(schedule, states, params), float).reshape(-1, 4), schedule
+        rows.append(memo[id(schedule)][0])
+    offsets = np.cumsum([0, *map(len, rows)])
+    day, kind, target, value = np.concatenate([np.empty((0, 4)), *rows]).T.copy()
+    kind, target = kind.astype(np.int64), target.astype(np.int64)
+    return Packed(offsets, day, kind, target, value, np.unique(target[kind == SET_RATE]))
 
 
 def steps(schedule: Sequence[Action], states: dict[str, int], params: dict[str, int]) -> list[tuple]:

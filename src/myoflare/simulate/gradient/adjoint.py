@@ -10,7 +10,7 @@ from myoflare.base.errors import SimulationError
 from myoflare.base.streams import stream
 from myoflare.compile import Program
 from myoflare.model.records import Action
-from myoflare.simulate.advance import default_atol
+from myoflare.simulate.gradient.question import numbers, tolerances, wanted
 from myoflare.simulate.gradient.run import MEMORY, Run
 from myoflare.simulate.lanes.pilot import prefers_implicit
 
@@ -73,27 +73,20 @@ def value_and_grad(
     The derivative is that of the numbers as computed, with the lengths of the steps held fixed (discrete adjoint;
     Hager 2000, doi:10.1007/s002110000178). Raises SimulationError for an unknown name or a course that failed.
     """
-    params, y0, times = (
-        checked_vector("params", params, program.params),
-        checked_vector("y0", y0, program.states),
-        checked_times(times),
-    )
-    places = [place(program, name) for name in (program.params if wrt is None else wrt)]
-    outputs = tuple(program.observables if outputs is None else outputs)
-    columns = [column(program, name) for name in outputs]
-    derive = any(kind == "derived" for kind, _ in columns)
-    run = recorded(program, method, params, y0, times, schedule, rtol, atol, derive, max_steps, memory, "adjoint")
-    values = np.stack([getattr(run, kind)[0, :, i] for kind, i in columns], axis=1)
+    params, y0, times = numbers(program, params, y0, times)
+    asked = wanted(program, wrt, outputs)
+    run = recorded(program, method, params, y0, times, schedule, rtol, atol, asked.derive, max_steps, memory, "adjoint")
+    values = asked.seen(run.states, run.derived)
     value, bars = _asked(loss, times, values)
     by = {"states": np.zeros_like(run.states), "derived": np.zeros_like(run.derived)}
-    for (kind, i), bar in zip(columns, bars.T, strict=True):
+    for (kind, i), bar in zip(asked.columns, bars.T, strict=True):
         by[kind][0, :, i] += bar
     by_start, by_params = run.back(by["states"], by["derived"])
-    found = np.array([{"state": by_start, "param": by_params}[kind][0, i] for kind, i in places])
+    found = np.array([{"state": by_start, "param": by_params}[kind][0, i] for kind, i in asked.places])
     if not np.isfinite(found).all():
-        name = (program.params if wrt is None else tuple(wrt))[int(np.argmin(np.isfinite(found)))]
+        name = asked.names[int(np.argmin(np.isfinite(found)))]
         raise SimulationError("gradient", f"no finite derivative by {name}", "a course without a singular point")
-    return Gradient(value, found, tuple(program.params if wrt is None else wrt), values, outputs, int(run.steps[0]))
+    return Gradient(value, found, asked.names, values, asked.outputs, int(run.steps[0]))
 
 
 def least_squares(data: np.ndarray, noise: np.ndarray | float = 1.0, log: bool = False) -> Loss:
@@ -113,26 +106,6 @@ def least_squares(data: np.ndarray, noise: np.ndarray | float = 1.0, log: bool =
         return 0.5 * float((gap**2).sum()), gap / noise / (seen if log else 1.0)
 
     return loss
-
-
-def place(program: Program, name: str) -> tuple[str, int]:
-    """("param" or "state", index) of what one differentiates by."""
-    for kind, names in (("param", program.params), ("state", program.states)):
-        if name in names:
-            return kind, names.index(name)
-    raise SimulationError("wrt", f"unknown parameter {name}", "parameters, or states for their start")
-
-
-def column(program: Program, name: str) -> tuple[str, int]:
-    """("states" or "derived", index) of an output."""
-    if name in program.states:
-        return "states", program.states.index(name)
-    derived = (*program.rules, *program.observables)
-    if name in program.observables:  # an observable may be called like the rule that it shows
-        return "derived", len(program.rules) + program.observables.index(name)
-    if name in derived:
-        return "derived", derived.index(name)
-    raise SimulationError("outputs", f"unknown output {name}", "states, rules or observables")
 
 
 def recorded(
@@ -190,13 +163,6 @@ def stability_bound(program: Program, params: np.ndarray, run: Run) -> float:
     return float(fastest * (run.times[-1] - run.times[0]) / max(run.steps[0], 1))
 
 
-def tolerances(atol, y0: np.ndarray, rtol: float) -> np.ndarray:
-    found = default_atol(y0, rtol) if atol is None else np.broadcast_to(np.asarray(atol, float), y0.shape)
-    if not (math.isfinite(rtol) and rtol > 0 and (found > 0).all()):
-        raise SimulationError("rtol and atol", f"{rtol:g} and {found.min():g}", "tolerances above 0")
-    return found
-
-
 def _asked(loss: Loss, times: np.ndarray, values: np.ndarray) -> tuple[float, np.ndarray]:
     value, bars = loss(times, values)
     bars = np.asarray(bars, float)
@@ -205,19 +171,3 @@ def _asked(loss: Loss, times: np.ndarray, values: np.ndarray) -> tuple[float, np
     if not (math.isfinite(value) and np.isfinite(bars).all()):
         raise SimulationError("loss", "a number that is not finite", "a finite value and finite derivatives")
     return float(value), bars
-
-
-def checked_vector(where: str, x: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    x = np.ascontiguousarray(x, float)
-    if x.shape != (len(names),):
-        raise SimulationError(where, f"shape {x.shape}", f"({len(names)},)")
-    if not np.isfinite(x).all():
-        raise SimulationError(where, f"{names[int(np.argmin(np.isfinite(x)))]} is not finite", "finite numbers")
-    return x
-
-
-def checked_times(times: np.ndarray) -> np.ndarray:
-    times = np.ascontiguousarray(times, float)
-    if times.ndim != 1 or len(times) < 2 or not (np.diff(times) > 0).all() or not np.isfinite(times).all():
-        raise SimulationError("times", "days that do not increase, or fewer than two", "increasing days")
-    return times

@@ -3,7 +3,7 @@
 from myoflare.simulate.gradient.slot import *  # noqa: F403
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def slope(t, y, p, c, w, u, inflows, out):
     """The right-hand side with the constant inflows ``u`` of infusions."""
     rhs(t, y, p, c, w, out)
@@ -11,7 +11,7 @@ def slope(t, y, p, c, w, u, inflows, out):
         st(out, i, ld(out, i) + ld(u, i))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def act(lane, a, kind, target, value, y, p, u):
     """Action ``a`` of the schedules on one lane."""
     place = target[a] * WIDTH + lane
@@ -25,7 +25,7 @@ def act(lane, a, kind, target, value, y, p, u):
         p[place] = value[a]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def finite(lane, lanes, n):
     """Whether the ``n`` entries of the lane are all numbers."""
     total = 0.0
@@ -34,7 +34,7 @@ def finite(lane, lanes, n):
     return total == 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def first_step(lane, y, slopes, atol, rtol, longest):
     """A step that changes no state by more than a hundredth of its size, by root mean square."""
     size, speed = 0.0, 0.0

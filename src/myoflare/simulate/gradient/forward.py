@@ -7,7 +7,8 @@ import numpy as np
 
 from myoflare.compile import Program
 from myoflare.model.records import Action
-from myoflare.simulate.gradient.adjoint import MAX_STEPS, checked_times, checked_vector, column, place, recorded
+from myoflare.simulate.gradient.adjoint import MAX_STEPS, recorded
+from myoflare.simulate.gradient.question import numbers, wanted
 from myoflare.simulate.gradient.run import MEMORY
 
 
@@ -43,18 +44,13 @@ def sensitivities(
     (internal differentiation: Bock 1981, doi:10.1007/978-3-642-68220-9_8); implicit steps use their factors again. The
     cost grows with the number of names; for one number that sums up the course ``value_and_grad`` is cheaper.
     """
-    params, y0 = checked_vector("params", params, program.params), checked_vector("y0", y0, program.states)
-    times = checked_times(times)
-    places = [place(program, name) for name in wrt]
-    outputs = tuple(program.observables if outputs is None else outputs)
-    columns = [column(program, name) for name in outputs]
-    derive = any(kind == "derived" for kind, _ in columns)
-    run = recorded(program, method, params, y0, times, schedule, rtol, atol, derive, max_steps, memory, "forward")
-    values = np.stack([getattr(run, kind)[0, :, i] for kind, i in columns], axis=1)
-    by = np.empty((*values.shape, len(places)))
-    for s, (kind, i) in enumerate(places):
+    params, y0, times = numbers(program, params, y0, times)
+    asked = wanted(program, wrt, outputs)
+    run = recorded(program, method, params, y0, times, schedule, rtol, atol, asked.derive, max_steps, memory, "forward")
+    values = asked.seen(run.states, run.derived)
+    by = np.empty((*values.shape, len(asked.places)))
+    for s, (kind, i) in enumerate(asked.places):
         seed = {"state": np.zeros((1, len(y0))), "param": np.zeros((1, len(params)))}
         seed[kind][0, i] = 1.0
-        moved = dict(zip(("states", "derived"), run.ahead(seed["state"], seed["param"]), strict=True))
-        by[:, :, s] = np.stack([moved[kind][0, :, i] for kind, i in columns], axis=1)
-    return Sensitivities(times, values, by, outputs, tuple(wrt))
+        by[:, :, s] = asked.seen(*run.ahead(seed["state"], seed["param"]))
+    return Sensitivities(times, values, by, asked.outputs, asked.names)

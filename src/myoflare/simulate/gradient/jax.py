@@ -7,7 +7,8 @@ import numpy as np
 from myoflare.base.errors import SimulationError
 from myoflare.compile import Program
 from myoflare.model.records import Action
-from myoflare.simulate.gradient.adjoint import column, place, value_and_grad
+from myoflare.simulate.gradient.adjoint import value_and_grad
+from myoflare.simulate.gradient.question import wanted
 
 
 def jax_course(
@@ -33,14 +34,12 @@ def jax_course(
     except ImportError:
         hint = "Install it with: pip install jax"
         raise SimulationError("jax_course", "JAX is not installed", "JAX beside Myoflare", hint) from None
-    outputs = tuple(program.observables if outputs is None else outputs)
-    places = [place(program, name) for name in wrt]  # a name at fault is told here and not from inside JAX
-    for name in outputs:
-        column(program, name)
+    asked = wanted(program, wrt, outputs)  # a name at fault is told here and not from inside JAX
+    wrt, outputs = asked.names, asked.outputs
 
     def ask(x: np.ndarray, bars: np.ndarray | None):
         given = {"param": np.array(params, float), "state": np.array(y0, float)}
-        for (kind, i), value in zip(places, np.asarray(x, float), strict=True):
+        for (kind, i), value in zip(asked.places, np.asarray(x, float), strict=True):
             given[kind][i] = value
         weights = np.zeros((len(times), len(outputs))) if bars is None else np.asarray(bars, float)
 

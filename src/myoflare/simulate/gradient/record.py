@@ -162,7 +162,7 @@ def record(state, tape, rtol, atol, times, schedule, walk, derive_them, max_step
     return len(tape_t), True
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def write(lane, y, row, derive_them, states, derived):
     """One output of a lane."""
     for j in range(N_STATES):
@@ -172,7 +172,7 @@ def write(lane, y, row, derive_them, states, derived):
             derived[j] = row[j * WIDTH + lane]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def forget(lane, k, lu):
     """A rejected step may hold infinities, and zero times those would not be zero."""
     for j in range(k.size // WIDTH):

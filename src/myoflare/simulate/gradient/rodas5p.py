@@ -15,7 +15,7 @@ NUDGE = 1e-7  # part of a step over which the change of the slopes with time is 
 STAGES, ORDER, IMPLICIT = 9, 5, True
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def place_of(i, y, k, out):
     """Where stage ``i`` evaluates the slope."""
     for j in range(N_STATES):
@@ -25,7 +25,7 @@ def place_of(i, y, k, out):
         st(out, j, total)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
     """From ``y`` to ``yn``; ``k`` holds the stages U and then the change of the slopes with time."""
     n, now, dt = N_STATES * WIDTH, ld(t, 0), ld(h, 0)
@@ -56,13 +56,13 @@ def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
         st(yn, j, ld(yt, j) + ld(k, 7 * N_STATES + j))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def fault(j, h, k):
     """Estimated error of state ``j``: the last stage, for the method embedded before it has order 4."""
     return ld(k, 7 * N_STATES + j)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside(theta, h, y, yn, k, out):
     """State at the fraction ``theta`` of the step."""
     x = ld(theta, 0)
@@ -74,7 +74,7 @@ def inside(theta, h, y, yn, k, out):
         st(out, j, rest * ld(y, j) + x * (ld(yn, j) + rest * bend))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def end_of(h, y, k, out):
     """The state after the step."""
     place_of(7, y, k, out)
@@ -82,7 +82,7 @@ def end_of(h, y, k, out):
         st(out, j, ld(out, j) + ld(k, 7 * N_STATES + j))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside_back(theta, h, bar, kb, yb, lam):
     """``bar`` is the derivative by the state at ``theta``; adds what it means for stages, start and end of the step."""
     x = ld(theta, 0)
@@ -96,7 +96,7 @@ def inside_back(theta, h, bar, kb, yb, lam):
             st(kb, s * N_STATES + j, ld(kb, s * N_STATES + j) + share * o)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step_back(t, h, y, p, c, k, lu, inner, lam, kb, yb, jb, w, out, tt, yt, v):
     """``lam``: derivative by the end of the step, then by its start. ``out`` gains that by parameters and constants.
 
@@ -139,7 +139,7 @@ def step_back(t, h, y, p, c, k, lu, inner, lam, kb, yb, jb, w, out, tt, yt, v):
         st(lam, j, ld(lam, j) + ld(yb, j) + ld(out, j))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def drift_back(t, h, y, p, c, kb, yb, w, out, tt, v):
     """The part of df/dt, which the step takes as a difference over the time ``nudge``."""
     n = N_STATES

@@ -5,7 +5,7 @@ from myoflare.simulate.gradient.slot import *  # noqa: F403
 from myoflare.simulate.lanes.rodas5p import DRIFT, NODES, A, C
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step_ahead(t, h, y, p, c, k, lu, move, dk, dyn, dj, w, tt, yt, out):
     """``move`` = (state, param, constant): its states become those at the end of the step, ``dyn``, in the caller.
 

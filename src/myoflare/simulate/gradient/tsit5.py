@@ -40,7 +40,7 @@ def interpolant(x):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def place_of(i, h, y, k, out):
     """Where stage ``i`` evaluates the slope; stage 6 is the end of the step."""
     dt = ld(h, 0)
@@ -51,7 +51,7 @@ def place_of(i, h, y, k, out):
         st(out, j, ld(y, j) + dt * total)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
     """From ``y`` to ``yn``."""
     n = N_STATES * WIDTH
@@ -64,7 +64,7 @@ def step(t, h, y, p, c, w, u, inflows, k, jac, lu, yt, yn, tt):
     slope(tt, yn, p, c, w, u, inflows, k[6 * n : 7 * n])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def fault(j, h, k):
     """Estimated error of state ``j``."""
     total = wide(0.0)
@@ -73,7 +73,7 @@ def fault(j, h, k):
     return ld(h, 0) * total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside(theta, h, y, yn, k, out):
     """State at the fraction ``theta`` of the step."""
     dt, n = ld(h, 0), N_STATES
@@ -84,13 +84,13 @@ def inside(theta, h, y, yn, k, out):
         st(out, j, ld(y, j) + dt * total)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def end_of(h, y, k, out):
     """The state after the step."""
     place_of(6, h, y, k, out)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside_back(theta, h, bar, kb, yb, lam):
     """``bar`` is the derivative by the state at ``theta``; adds what it means for stages, start and end of the step."""
     dt = ld(h, 0)
@@ -108,7 +108,7 @@ def inside_back(theta, h, bar, kb, yb, lam):
         st(kb, 6 * n + j, ld(kb, 6 * n + j) + b7 * o)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step_back(t, h, y, p, c, k, lu, inner, lam, kb, yb, jb, w, out, tt, yt, v):
     """``lam``: derivative by the end of the step, then by its start. ``out`` gains that by parameters and constants.
 

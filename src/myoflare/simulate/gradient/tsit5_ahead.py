@@ -4,7 +4,7 @@ from myoflare.simulate.gradient.slot import *  # noqa: F403
 from myoflare.simulate.gradient.tsit5 import NODES, A, place_of
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step_ahead(t, h, y, p, c, k, lu, move, dk, dyn, dj, w, tt, yt, out):
     """``move`` = (state, param, constant): its states become those at the end of the step, ``dyn``, in the caller.
 

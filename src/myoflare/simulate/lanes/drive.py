@@ -50,7 +50,7 @@ def drive_flow(rates, piece, flow, gain):
                 st(gain, there + row * N_DRIVE + column, f)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole):
     """Carry ``x`` through ``span`` days in place."""
     most = 0
@@ -78,7 +78,7 @@ def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
     drive_series(rest, rates, inflow, x)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def start(rates, u, y, inflow, x):
     """Driving states of ``y``, and their constant inflow: the network's own and what is infused. False if all are 0.
 
@@ -93,7 +93,7 @@ def start(rates, u, y, inflow, x):
     return False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def visit(nodes, order, dt, rates, piece, flow, gain, u, y, room, path):
     """Driving states at the ``nodes`` (fractions) of a step from ``y``, a row of ``path`` for each node."""
     x, inflow, term, span, rest, bit, whole = room
@@ -108,14 +108,14 @@ def visit(nodes, order, dt, rates, piece, flow, gain, u, y, room, path):
             st(path, i * N_DRIVE + d, ld(x, d))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def enter(path, i, y):
     """Give ``y`` the driving states of node ``i``."""
     for d in range(N_DRIVE):
         st(y, DRIVE[d], ld(path, i * N_DRIVE + d))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def drive_inside(theta, dt, rates, piece, flow, gain, u, y, room, out):
     """Driving states of ``out`` at the fraction ``theta`` of a step from ``y``."""
     x, inflow, term, span, rest, bit, whole = room

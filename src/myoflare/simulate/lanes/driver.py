@@ -15,7 +15,7 @@ from myoflare.simulate.lanes.slope import slope
 from myoflare.simulate.lanes.slot import *
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values):
     """Outputs that are due at the state each lane has now: at the start, and on days of actions and events."""
     while True:
@@ -33,7 +33,7 @@ def write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values
                 saved[lane] += 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
                  rates, piece, flow, gain, u, room, p, c, w, derived, values):  # fmt: skip
     """Outputs inside the steps ``h`` of lanes that are due, of which the part ``dt`` is taken."""
@@ -57,7 +57,7 @@ def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn,
                 saved[lane] += 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def measure(rtol, atol, dt, y, yn, k, yt, earlier, error, guess, smooth):
     """Square of the error of each lane, 1 being just allowed, and the factors by which the next step may grow."""
     total = wide(0.0)
@@ -75,7 +75,7 @@ def measure(rtol, atol, dt, y, yn, k, yt, earlier, error, guess, smooth):
         st(smooth, 0, 0.9 * powr(square, -0.425 / ORDER) * powr(ld(earlier, 0), 0.1 / ORDER))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def accept(moved, y, yn, k):
     """Take over the new state where ``moved`` is 1."""
     for j in range(N_STATES):

@@ -14,7 +14,7 @@ LOOKS = 4  # parts of a step at whose ends triggers are asked
 MOST_AT_ONCE = 10_000  # rounds at one moment; more means that events set each other off for ever
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def differs(lane, asked, truth):
     """Whether a trigger or comparison of the lane is not what it was."""
     for i in range(N_TRIGGERS):  # noqa: SIM110 - no generators in machine code
@@ -23,7 +23,7 @@ def differs(lane, asked, truth):
     return False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def happen(pending, truth, asked, values, t, y, p, c, w):
     """Play what is due in ``pending`` lanes, in place; False if it never ends. Bit 0: a state or parameter was set."""
     acted = False
@@ -47,7 +47,7 @@ def happen(pending, truth, asked, values, t, y, p, c, w):
     return acted, False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def play(lane, event, values, y, p):
     """Give the states and parameters of an event the values that were worked out when it was set off."""
     for a in range(EVENT_STARTS[event], EVENT_STARTS[event + 1]):
@@ -60,7 +60,7 @@ def play(lane, event, values, y, p):
             p[EVENT_TARGET[a] * WIDTH + lane] = value
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def look(theta, h, t, y, yn, k, bends, rates, piece, flow, gain, u, room, p, c, w, tt, yo, asked):
     """Ask the triggers at the fractions ``theta`` of the steps."""
     inside(theta, h, y, yn, k, bends, yo)

@@ -11,7 +11,7 @@ ADD_STATE, SET_STATE, SET_PARAM, SET_RATE = range(4)  # of schedule.py
 TINY = 1e-14  # of the time: a step that small no longer moves the clock
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def sit(lane, i, params, starts, tolerances, p, y, u, atol):
     """Patient ``i`` takes the lane."""
     for j in range(N_STATES):
@@ -21,7 +21,7 @@ def sit(lane, i, params, starts, tolerances, p, y, u, atol):
         p[j * WIDTH + lane] = params[i, j]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def leave(lane, i, why, used, lost, t, y, answer):
     """Patient ``i`` leaves the lane."""
     _, final, status, reached, steps, rejected = answer
@@ -30,7 +30,7 @@ def leave(lane, i, why, used, lost, t, y, answer):
         final[i, j] = y[j * WIDTH + lane]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def act(lane, a, kind, target, value, y, p, u):
     """Action ``a`` of the schedules; True if a parameter changed."""
     place = target[a] * WIDTH + lane
@@ -45,7 +45,7 @@ def act(lane, a, kind, target, value, y, p, u):
     return kind[a] == SET_PARAM
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def finite(lane, lanes, n):
     """Whether the ``n`` entries of the lane are all numbers."""
     total = 0.0
@@ -54,7 +54,7 @@ def finite(lane, lanes, n):
     return total == 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def first_step(lane, y, slopes, atol, rtol, longest):
     """A step that changes no state by more than a hundredth of its size, by root mean square."""
     size, speed = 0.0, 0.0
@@ -69,7 +69,7 @@ def first_step(lane, y, slopes, atol, rtol, longest):
     return min(max(trial, 1e-9), longest)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def write(lane, y, derived, column, row):
     """One output: what is derived from ``column`` on, or the states where that is below 0."""
     if column >= 0:

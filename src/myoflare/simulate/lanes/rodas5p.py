@@ -52,7 +52,7 @@ H = np.array([
 ])  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def clock(t, h, y, p, c, w, u, inflows, drift, late, now, tt):
     """Change of the slopes with time itself, by a difference: the term is small, and a formula may jump in time."""
     nudge = 1e-7 * ld(h, 0)
@@ -63,7 +63,7 @@ def clock(t, h, y, p, c, w, u, inflows, drift, late, now, tt):
         st(drift, j, (ld(late, j) - ld(now, j)) / nudge)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def force(jac, first, drift):
     """Add what the driving states, moving as in ``first``, do to the slopes of the others."""
     for i in range(FORCE_ENTRY.size):
@@ -71,7 +71,7 @@ def force(jac, first, drift):
         st(drift, FORCE_ROW[i], ld(drift, FORCE_ROW[i]) + moved)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
     """From ``y`` to ``yn``; ``k`` holds the stages U and the change of the slopes with time.
 
@@ -116,13 +116,13 @@ def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
     enter(path, 7, yn)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def fault(j, h, k, yt, yn):
     """Estimated error of state ``j``: the last stage, for the method embedded before it has order 4."""
     return ld(k, 7 * N_STATES + j)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def prepare(k, bends):
     """What every output inside this step shares."""
     for j in range(N_STATES):
@@ -137,7 +137,7 @@ def prepare(k, bends):
         st(bends, 2 * N_STATES + j, third)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside(theta, h, y, yn, k, bends, out):
     """State at the fraction ``theta`` of the step."""
     x, n = ld(theta, 0), N_STATES

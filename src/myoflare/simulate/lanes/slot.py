@@ -2,6 +2,9 @@
 
 The texts of this folder import these names from here. When a network is compiled they are joined to its own module and
 this import is left out, so that each network has machine code of its own.
+
+Whatever makes no array is compiled with ``_nrt=False``: counting who refers to the arrays it is given, a locked
+instruction each, took a third of the time of a run.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ NODES = np.array([0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0])
 IN_TIME = np.arange(7)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
     """From ``y`` with first slope ``k[0]`` to ``yn`` with last slope ``k[6]``."""
     n = N_STATES * WIDTH
@@ -59,7 +59,7 @@ def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
     slope(tt, yn, p, c, w, u, inflows, k7)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def fault(j, h, k, yt, yn):
     """Estimated error of state ``j``."""
     n = N_STATES
@@ -69,12 +69,12 @@ def fault(j, h, k, yt, yn):
     return ld(h, 0) * (total + 0.015151515151515152 * ld(k, 6 * n + j))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def prepare(k, bends):
     """Nothing: the weights of the slopes are all that changes from output to output."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def inside(theta, h, y, yn, k, bends, out):
     """State at the fraction ``theta`` of the step."""
     x, n = ld(theta, 0), N_STATES
