@@ -17,7 +17,8 @@ from myoflare.base.errors import SimulationError
 from myoflare.base.streams import stream
 from myoflare.simulate.batch import solve
 from myoflare.simulate.gradient import least_squares, value_and_grad
-from myoflare.simulate.gradient.adjoint import MAX_STEPS, column, tolerances
+from myoflare.simulate.gradient.adjoint import MAX_STEPS
+from myoflare.simulate.gradient.question import column, tolerances
 from myoflare.simulate.gradient.run import Run
 
 NETWORKS, METHODS = ("immuno", "disease"), ("rodas5p", "tsit5")
