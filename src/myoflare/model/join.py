@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from myoflare.base.errors import ModelError
+from myoflare.base.units import parse_unit
 from myoflare.model import formula
 from myoflare.model.antimony_text import antimony_to_sbml
 from myoflare.model.check import check_literals, check_units, check_values
@@ -79,8 +80,17 @@ def join(body: Model, parts: Mapping[str, Model], shared: Iterable[Parameter] = 
         parameters=tuple(parameters.values()), functions=tuple(functions.values()),
     )  # fmt: skip
     joined = check_units(joined)
+    _check_hooks(joined, held, body)
     check_values(joined)
     return settle(joined)
+
+
+def _check_hooks(joined: Model, held: Mapping[str, list[str]], body: Model) -> None:
+    units, hooks = {r.id: r.unit for r in joined.rules}, {p.id: p.unit for p in body.parameters}
+    for target, sources in held.items():
+        for rule in sources:
+            if not parse_unit(units[rule]).agrees(parse_unit(hooks[target] or "dimensionless")):
+                raise ModelError(f"rule {rule}", f"the unit {units[rule]}", f"{hooks[target]}, the unit of {target}")
 
 
 def _names(model: Model) -> dict[str, str]:
