@@ -12,7 +12,9 @@ from types import ModuleType
 
 from platformdirs import user_cache_path
 
-GENERATOR_FILES = ("parse.py", "functions.py", "happenings.py", "equations.py", "emit.py", "kernels.py", "plain.py")
+GENERATOR_FILES = (
+    "parse.py", "functions.py", "happenings.py", "equations.py", "chunks.py", "emit.py", "kernels.py", "plain.py",
+)  # fmt: skip
 
 
 def structure_digest(parts: object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import sympy as sp
 
+from myoflare.compile.chunks import Spelling, chunked
 from myoflare.compile.equations import Equations
 from myoflare.compile.functions import HELPERS, NATIVE, TIME
 
@@ -103,42 +104,18 @@ def _before(e: sp.Expr, table: dict, done: dict) -> Iterator[sp.Symbol]:
 
 
 def _kernel(name: str, lines: list, shape: int | tuple, places: dict[sp.Symbol, str], jit: bool) -> list[str]:
-    """Source of one kernel: chunks that fill ``out`` and pass values on in ``w``, and a function that calls them."""
-    chunks = [lines[i : i + CHUNK] for i in range(0, len(lines), CHUNK)]
-    home = {s: k for k, chunk in enumerate(chunks) for s, _ in chunk if isinstance(s, sp.Symbol)}
-    travels = {s for k, chunk in enumerate(chunks) for _, e in chunk for s in e.free_symbols if home.get(s, k) != k}
-    slot = {s: f"w[{i}]" for i, s in enumerate(sorted(travels, key=str))}
+    """Source of one kernel: functions that fill ``out``, and one that calls them."""
+    how = Spelling(
+        head=("@_jit",) if jit else (), longest=CHUNK, value=text, give=lambda target, value: f"{target} = {value}",
+        read=lambda i: f"w[{i}]", keep=lambda i, value: f"w[{i}] = {value}",
+    )  # fmt: skip
+    source, calls, room = chunked(name, SIGNATURE, lines, places, how)
     out = "f8[:, ::1]" if isinstance(shape, tuple) else "f8[::1]"
-    source = []
     if jit:
-        source.append(f'_jit = njit("void(f8, f8[::1], f8[::1], f8[::1], f8[::1], {out})", cache=True, {MODEL})\n')
-    for k, chunk in enumerate(chunks):
-        source += _chunk(f"_{name}_{k}", chunk, places, slot, jit)
-    calls = "".join(f"    _{name}_{k}{SIGNATURE}\n" for k in range(len(chunks)))
-    if jit:
+        source.insert(0, f'_jit = njit("void(f8, f8[::1], f8[::1], f8[::1], f8[::1], {out})", cache=True, {MODEL})\n')
         source.append(f'@njit("{out}(f8, f8[::1], f8[::1], f8[::1])", cache=True, {MODEL})')
-    arrays = f"    w = np.empty({len(slot)})\n    out = np.zeros({shape})\n"
-    source.append(f"def {name}(t, y, p, c):\n{arrays}{calls}    return out\n\n")
-    return source
-
-
-def _chunk(name: str, chunk: list, places: dict, slot: dict[sp.Symbol, str], jit: bool) -> list[str]:
-    local: dict[sp.Symbol, str] = {}
-    body = []
-    for target, e in chunk:
-        for symbol in sorted(e.free_symbols, key=str):
-            if symbol not in local:
-                local[symbol] = f"v{len(local)}"
-                body.append(f"    {local[symbol]} = {places.get(symbol) or slot[symbol]}")
-        if isinstance(target, str):
-            body.append(f"    {target} = {text(e, local)}")
-            continue
-        local[target] = f"v{len(local)}"
-        body.append(f"    {local[target]} = {text(e, local)}")
-        if target in slot:
-            body.append(f"    {slot[target]} = {local[target]}")
-    head = "@_jit\n" if jit else ""
-    return [f"{head}def {name}{SIGNATURE}:", *(body or ["    pass"]), ""]
+    arrays = [f"    w = np.empty({room})", f"    out = np.zeros({shape})"]
+    return [*source, f"def {name}(t, y, p, c):", *arrays, *calls, "    return out\n\n"]
 
 
 def text(e: sp.Expr, names: dict[sp.Symbol, str]) -> str:

@@ -1,7 +1,10 @@
 """The straight-line program of a network as text over lanes: the lines that the reference runs, eight at a time."""
 
+from collections.abc import Callable
+
 import sympy as sp
 
+from myoflare.compile.chunks import Spelling, chunked
 from myoflare.compile.drive import driving_states
 from myoflare.compile.emit import ordered, text
 from myoflare.compile.equations import Equations
@@ -52,11 +55,11 @@ def lanes_text(eqs: Equations, width: str = "lanes", events: tuple = ()) -> str:
         targets["assignments"] = (eqs.statements, [*terms.values, *terms.scales])
     else:
         targets["triggers"] = targets["assignments"] = ({}, [])
-    places = _places(eqs)
+    found = places(eqs)
     source, scratch = [HEAD.format(width=width)], 0
     for name, (statements, outputs) in targets.items():
         lines = ordered(statements, [(f"out {i}", sp.sympify(e)) for i, e in enumerate(outputs)])
-        body, used = _kernel(name, lines, places)
+        body, used = _kernel(name, lines, found)
         source += body
         scratch = max(scratch, used)
     plan = eliminate(len(eqs.states), eqs.jacobian)
@@ -72,43 +75,28 @@ def lanes_text(eqs: Equations, width: str = "lanes", events: tuple = ()) -> str:
     )
 
 
-def _places(eqs: Equations) -> dict[sp.Symbol, str]:
-    places = {TIME: "ld(t, 0)"}
+def places(eqs: Equations) -> dict[sp.Symbol, str]:
+    """Where a kernel finds what it does not compute."""
+    found = {TIME: "ld(t, 0)"}
     for array, names in (("y", eqs.states), ("p", eqs.params)):
-        places |= {sp.Symbol(name, real=True): f"ld({array}, {i})" for i, name in enumerate(names)}
-    return places | {s: f"ld(c, {i})" for i, s in enumerate(eqs.hoisted)}
+        found |= {sp.Symbol(name, real=True): f"ld({array}, {i})" for i, name in enumerate(names)}
+    return found | {s: f"ld(c, {i})" for i, s in enumerate(eqs.hoisted)}
 
 
-def _kernel(name: str, lines: list, places: dict[sp.Symbol, str]) -> tuple[list[str], int]:
-    """Source of one kernel in chunks that pass values on in ``w``, and how many entries of ``w`` it needs."""
-    chunks = [lines[i : i + CHUNK] for i in range(0, len(lines), CHUNK)]
-    home = {s: k for k, chunk in enumerate(chunks) for s, _ in chunk if isinstance(s, sp.Symbol)}
-    travels = {s for k, chunk in enumerate(chunks) for _, e in chunk for s in e.free_symbols if home.get(s, k) != k}
-    slot = {s: i for i, s in enumerate(sorted(travels, key=str))}
-    source = []
-    for k, chunk in enumerate(chunks):
-        source += _chunk(f"_{name}_{k}", chunk, places, slot)
-    calls = [f"    _{name}_{k}{SIGNATURE}" for k in range(len(chunks))] or ["    pass"]
-    return [*source, f"@_jit\ndef {name}{SIGNATURE}:", *calls, "", ""], len(slot)
+def over_lanes(give: Callable[[str, str], str]) -> Spelling:
+    """Numbers are lanes, read by ``ld`` and written by ``st``; ``give`` writes entry k of the output ``out k``."""
+    return Spelling(
+        head=("@_jit",), longest=CHUNK, value=lambda e, names: text(e, names).replace("math.", ""),
+        give=lambda target, value: give(target.split()[1], value),
+        read=lambda i: f"ld(w, {i})", keep=lambda i, value: f"st(w, {i}, {value})",
+    )  # fmt: skip
 
 
-def _chunk(name: str, chunk: list, places: dict[sp.Symbol, str], slot: dict[sp.Symbol, int]) -> list[str]:
-    local: dict[sp.Symbol, str] = {}
-    body = []
-    for target, e in chunk:
-        for symbol in sorted(e.free_symbols, key=str):
-            if symbol not in local:
-                local[symbol] = f"v{len(local)}"
-                body.append(f"    {local[symbol]} = {places.get(symbol) or f'ld(w, {slot[symbol]})'}")
-        value = text(e, local).replace("math.", "")
-        if isinstance(target, str):
-            body.append(f"    st(out, {target.split()[1]}, {value})")
-            continue
-        local[target] = f"v{len(local)}"
-        body.append(f"    {local[target]} = {value}")
-        if target in slot:
-            body.append(f"    st(w, {slot[target]}, {local[target]})")
-    return ["@_jit", f"def {name}{SIGNATURE}:", *(body or ["    pass"]), "", ""]
+def _kernel(name: str, lines: list, found: dict[sp.Symbol, str]) -> tuple[list[str], int]:
+    """Source of one kernel, and how many entries of ``w`` it needs."""
+    how = over_lanes(lambda entry, value: f"st(out, {entry}, {value})")
+    source, calls, room = chunked(name, SIGNATURE, lines, found, how)
+    return [*source, f"@_jit\ndef {name}{SIGNATURE}:", *(calls or ["    pass"]), "", ""], room
 
 
 def _numbers(eqs: Equations, scratch: int, filled: int) -> list[str]:
