@@ -9,6 +9,7 @@ from myoflare.base.units import parse_unit
 from myoflare.model import formula
 from myoflare.model.antimony_text import antimony_to_sbml
 from myoflare.model.check import check_literals, check_units, check_values
+from myoflare.model.closure import upstream
 from myoflare.model.order import in_order
 from myoflare.model.read import read_text, refuse_typed_values, settle
 from myoflare.model.records import Model, Parameter, Reaction, Rule, Species
@@ -79,14 +80,18 @@ def join(body: Model, parts: Mapping[str, Model], shared: Iterable[Parameter] = 
         species=tuple(species), rules=in_order(rules, body.id), reactions=tuple(reactions),
         parameters=tuple(parameters.values()), functions=tuple(functions.values()),
     )  # fmt: skip
-    joined = check_units(joined)
     _check_hooks(joined, held, body)
+    joined = check_units(joined)
     check_values(joined)
     return settle(joined)
 
 
 def _check_hooks(joined: Model, held: Mapping[str, list[str]], body: Model) -> None:
-    units, hooks = {r.id: r.unit for r in joined.rules}, {p.id: p.unit for p in body.parameters}
+    """Before all else, so that the sentence names the part's own rule and not what it spoils in the body."""
+    still = replace(joined, reactions=(), observables=())
+    need = upstream(still, [rule for sources in held.values() for rule in sources])
+    checked = check_units(replace(still, rules=tuple(r for r in still.rules if r.id in need)))
+    units, hooks = {r.id: r.unit for r in checked.rules}, {p.id: p.unit for p in body.parameters}
     for target, sources in held.items():
         for rule in sources:
             if not parse_unit(units[rule]).agrees(parse_unit(hooks[target] or "dimensionless")):
