@@ -67,7 +67,7 @@ def parts(case, method: str) -> dict[str, tuple[float, int]]:
 def _drugs(m, h, y, u, p, c, w, t, path) -> float:
     rates, piece = m.zeros(m.N_DRIVE_RATES + m.N_DRIVE), m.zeros(1)
     flow, gain = m.zeros(m.LEVELS * m.SQUARE), m.zeros(m.LEVELS * m.SQUARE)
-    room = (*(m.zeros(m.N_DRIVE) for _ in range(3)), *(m.zeros(1) for _ in range(3)), np.zeros(m.WIDTH, np.int64))
+    room = (*(m.zeros(m.N_DRIVE) for _ in range(3)), m.zeros(1), m.zeros(1))
     m.drive_rates(t, y, p, c, w, rates)
     m.drive_flow(rates, piece, flow, gain)
     return _time(m.visit, m.NODES, m.IN_TIME, h, rates, piece, flow, gain, u, y, room, path)

@@ -186,10 +186,13 @@ wide = _lanewise(1, lambda b, x: x)
 
 
 def _polynomial(builder, x, coefficients):
-    total = _c(coefficients[0])
-    for coefficient in coefficients[1:]:
-        total = builder.fadd(builder.fmul(total, x, flags=_FLAGS), _c(coefficient), flags=_FLAGS)
-    return total
+    """Sum of coefficients times falling powers of ``x``, by pairs of pairs (Estrin): one after the other would wait."""
+    terms = [_c(c) for c in reversed(coefficients)]
+    while len(terms) > 1:
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        joined = [builder.fadd(builder.fmul(b, x, flags=_FLAGS), a, flags=_FLAGS) for a, b in pairs]
+        terms, x = joined + terms[len(joined) * 2 :], builder.fmul(x, x)
+    return terms[0]
 
 
 def _log(builder, x):
@@ -249,22 +252,39 @@ def _products(builder, base, exponent):
     return found, among
 
 
+def _usual_power(builder, base, exponent):
+    """``_power`` where lanes are positive and finite, as they nearly always are; its special cases only if one is not.
+
+    A lane without a special case gets the same bits whether its neighbours have one or not.
+    """
+    size = _exp(builder, builder.fmul(exponent, _log(builder, base)))
+    finite = builder.fcmp_ordered("<", _call(builder, "fabs", exponent), _c(math.inf))
+    positive = builder.and_(builder.fcmp_ordered(">", base, _c(0.0)), builder.fcmp_ordered("<", base, _c(math.inf)))
+    usual = builder.and_(finite, positive)
+    return _unless_all(builder, usual, size, lambda: _power(builder, base, exponent))
+
+
 def _power_or_product(builder, base, exponent):
     """Most Hill exponents are small whole numbers: where all lanes agree on that, the logarithm is left out.
 
     A lane with such an exponent gets the product whether its neighbours do or not.
     """
     product, among = _products(builder, base, exponent)
-    bits = builder.bitcast(among, ir.IntType(WIDTH))
+    return _unless_all(builder, among, product, lambda: _usual_power(builder, base, exponent))
+
+
+def _unless_all(builder, chosen, found, other):
+    """``found`` in the ``chosen`` lanes and ``other()`` in the rest, which is worked out only if there is a rest."""
+    bits = builder.bitcast(chosen, ir.IntType(WIDTH))
     some_other = builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 2**WIDTH - 1))
     before = builder.block
     with builder.if_then(some_other, likely=False):
-        general = builder.select(among, product, _power(builder, base, exponent))
+        mixed = builder.select(chosen, found, other())
         after = builder.block
-    found = builder.phi(_VECTOR)
-    found.add_incoming(product, before)
-    found.add_incoming(general, after)
-    return found
+    result = builder.phi(_VECTOR)
+    result.add_incoming(found, before)
+    result.add_incoming(mixed, after)
+    return result
 
 
 log = _lanewise(1, _log_of_any)
@@ -293,6 +313,17 @@ def dpowr(base, exponent):
 def powc(base, exponent):
     """Power of a base that no solver moves, ``kernels.powc``."""
     return select(both(lt(base, 0.0), broken(exponent)), math.nan, powr(base, exponent))
+
+
+@intrinsic
+def any_(typingctx, test):
+    """Whether any lane is not 0."""
+
+    def lower(context, builder, sig, args):
+        bits = builder.bitcast(_true(builder, args[0]), ir.IntType(WIDTH))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 0))
+
+    return types.boolean(test), lower
 
 
 @intrinsic

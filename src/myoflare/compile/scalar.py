@@ -65,8 +65,13 @@ def wide(x):
     return x
 
 
+@_jit
+def any_(test):
+    return test != 0.0
+
+
 __all__ = [
-    "WIDTH", "abs_", "acos", "acosh", "asin", "asinh", "atan", "atanh", "both", "ceil_", "cos", "cosh", "dpowr",
+    "WIDTH", "abs_", "acos", "acosh", "any_", "asin", "asinh", "atan", "atanh", "both", "ceil_", "cos", "cosh", "dpowr",
     "either", "empty", "eq", "exp", "factorial_", "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_",
     "min_", "neq", "powc", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh", "trunc_", "wide",
     "zeros",

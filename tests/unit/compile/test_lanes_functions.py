@@ -218,3 +218,18 @@ def test_a_lane_never_sees_its_neighbours():
         mine = out.reshape(-1, 8)[:, lane].tobytes()
         alone = alone or mine
         assert mine == alone
+
+
+@pytest.mark.parametrize("module", [lanes, scalar], ids=["lanes", "scalar"])
+def test_any_is_true_if_one_lane_is(module):
+    @njit(error_model="numpy")
+    def asked(a):
+        return module.any_(module.ld(a, 0))
+
+    a = module.zeros(1)
+    assert not asked(a)
+    for lane in range(module.WIDTH):
+        for value in (1.0, -1e-300, math.nan):
+            a[:] = 0.0
+            a[lane] = value
+            assert asked(a)

@@ -51,21 +51,18 @@ def drive_flow(rates, piece, flow, gain):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole):
+def propagate(span, rates, piece, flow, gain, inflow, x, term, rest):
     """Carry ``x`` through ``span`` days in place."""
-    most = 0
-    for lane in range(WIDTH):
-        pieces = span[lane] / piece[lane]
-        whole[lane], rest[lane] = 0, np.nan
-        if pieces < 2.0**LEVELS:  # else there are too many or the rates are no numbers, and the step is thrown away
-            whole[lane] = int(pieces)
-            rest[lane] = span[lane] - whole[lane] * piece[lane]
-        most |= whole[lane]
+    pieces = ld(span, 0) / ld(piece, 0)
+    fits = lt(pieces, 2.0**LEVELS)  # else there are too many or the rates are no numbers, and the step is thrown away
+    whole = select(fits, floor_(pieces), 0.0)
+    st(rest, 0, select(fits, ld(span, 0) - whole * ld(piece, 0), np.nan))
     level = 0
-    while most >> level:
-        if (most >> level) & 1:
-            for lane in range(WIDTH):
-                bit[lane] = (whole[lane] >> level) & 1
+    while any_(whole):
+        half = floor_(0.5 * whole)
+        odd = whole - 2.0 * half
+        whole = half
+        if any_(odd):
             for row in range(N_DRIVE):
                 total = wide(0.0)
                 for k in range(N_DRIVE):
@@ -73,7 +70,7 @@ def propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
                     total = total + ld(flow, at) * ld(x, k) + ld(gain, at) * ld(inflow, k)
                 st(term, row, total)
             for row in range(N_DRIVE):
-                st(x, row, select(ld(bit, 0), ld(term, row), ld(x, row)))
+                st(x, row, select(odd, ld(term, row), ld(x, row)))
         level += 1
     drive_series(rest, rates, inflow, x)
 
@@ -96,13 +93,13 @@ def start(rates, u, y, inflow, x):
 @njit(cache=True, error_model="numpy", _nrt=False)
 def visit(nodes, order, dt, rates, piece, flow, gain, u, y, room, path):
     """Driving states at the ``nodes`` (fractions) of a step from ``y``, a row of ``path`` for each node."""
-    x, inflow, term, span, rest, bit, whole = room
+    x, inflow, term, span, rest = room
     treated = start(rates, u, y, inflow, x)
     past = 0.0
     for i in order:
         if treated and nodes[i] > past:
             st(span, 0, (nodes[i] - past) * ld(dt, 0))
-            propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
+            propagate(span, rates, piece, flow, gain, inflow, x, term, rest)
             past = nodes[i]
         for d in range(N_DRIVE):
             st(path, i * N_DRIVE + d, ld(x, d))
@@ -118,9 +115,9 @@ def enter(path, i, y):
 @njit(cache=True, error_model="numpy", _nrt=False)
 def drive_inside(theta, dt, rates, piece, flow, gain, u, y, room, out):
     """Driving states of ``out`` at the fraction ``theta`` of a step from ``y``."""
-    x, inflow, term, span, rest, bit, whole = room
+    x, inflow, term, span, rest = room
     if start(rates, u, y, inflow, x):
         st(span, 0, ld(theta, 0) * ld(dt, 0))
-        propagate(span, rates, piece, flow, gain, inflow, x, term, rest, bit, whole)
+        propagate(span, rates, piece, flow, gain, inflow, x, term, rest)
     for d in range(N_DRIVE):
         st(out, DRIVE[d], ld(x, d))

@@ -100,7 +100,7 @@ def run(question, answer):
     p, c, w = zeros(N_PARAMS), zeros(N_CONSTANTS), zeros(N_SCRATCH)
     k, jac, lu = zeros(9 * N_STATES), zeros(N_JACOBIAN), zeros(N_LU)
     rates, piece, path = zeros(N_DRIVE_RATES + N_DRIVE), zeros(1), zeros(8 * N_DRIVE)
-    room = (zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1), zeros(1), zeros(1), np.zeros(WIDTH, np.int64))
+    room = (zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1), zeros(1))
     fresh_rates = zeros(N_DRIVE_RATES + N_DRIVE)
     flow, gain = zeros(LEVELS * SQUARE), zeros(LEVELS * SQUARE)
     derived, bends = zeros(N_DERIVED), zeros(3 * N_STATES)
