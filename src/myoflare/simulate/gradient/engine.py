@@ -57,7 +57,8 @@ def _load(program: Program, method: str, width: str, sweep: str) -> ModuleType:
         f"ROWS, COLS = np.array({rows}, dtype=np.int64), np.array({cols}, dtype=np.int64)",
         "ADD_STATE, SET_STATE, SET_PARAM, SET_RATE = range(4)",
     ]
-    texts = ["\n".join(head), *map(_text, ("flow", method, "record", *(n.format(method=method) for n in names)))]
+    files = ("flow", method, "stride", "record", *(n.format(method=method) for n in names))
+    texts = ["\n".join(head), *map(_text, files)]
     key = structure_digest((program.digest, method, width, sweep, texts))
     return cached_module(key, lambda: "\n\n\n".join(texts) + "\n")
 

@@ -52,7 +52,7 @@ def sweep(found, tape, rows, times, schedule, derive_them, by_states, by_derived
                 st(lam, j, ld(lam, j) + ld(bar, j))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def ask(lane, by_states, by_derived, derive_them, bar, asked):
     """What the loss wants to know of one output of a lane."""
     for j in range(N_STATES):
@@ -62,7 +62,7 @@ def ask(lane, by_states, by_derived, derive_them, bar, asked):
             asked[j * WIDTH + lane] = by_derived[j]
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def observed(t, y, p, c, asked, w, out, bar):
     """From rules and observables to the states that they were computed from."""
     out[: N_STATES * WIDTH] = 0.0
@@ -71,7 +71,7 @@ def observed(t, y, p, c, asked, w, out, bar):
         st(bar, j, ld(bar, j) + ld(out, j))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def undo(span, schedule, t, y, p, c, w, lam, out, pull, before):
     """Actions that followed a step. A parameter that was set there owes nothing to the value it had before."""
     offsets, day, kind, target, value, inflows = schedule

@@ -53,7 +53,7 @@ def tangents(found, tape, rows, times, schedule, derive_them, states, derived):
         replay(tape_action[i], schedule, t, y, p, c, w, move)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def write_change(lane, move, row, derive_them, states, derived, at):
     """The change of one output of a lane."""
     for j in range(N_STATES):
@@ -63,7 +63,7 @@ def write_change(lane, move, row, derive_them, states, derived, at):
             derived[at, j] = row[j * WIDTH + lane]
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def replay(span, schedule, t, y, p, c, w, move):
     """Actions that follow a step: what they set moves no more."""
     offsets, day, kind, target, value, inflows = schedule
@@ -79,7 +79,7 @@ def replay(span, schedule, t, y, p, c, w, move):
     settle(t, y, p, c, w, move)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy")
 def settle(t, y, p, c, w, move):
     """Constants of the parameters, and how they change."""
     constants(t, y, p, c, w, c)
