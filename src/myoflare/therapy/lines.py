@@ -19,6 +19,7 @@ from myoflare.therapy.schema import Strict, read_as
 Routes = Callable[[str], Mapping[str, str]]
 """The routes of a drug by name, each with its unit, the usual one first; raises TherapyError for an unknown drug."""
 
+HOUR = 0.0416  # days, a little less than an hour: the shortest time from dose to dose
 RUN_IN_DAYS = 365.0  # leaves 0.02 % of the way to steady state for a half-life of 30 days
 Length = Annotated[float, Field(ge=0, le=36525)]
 
@@ -165,6 +166,8 @@ def _check(raw: _LineText, line: Line, document: Document, path: tuple) -> None:
         raise fault("rate", "both a rate and over_days", "one of them", "the other follows from the dose")
     if raw.doses is not None and raw.until_day is not None:
         raise fault("until_day", "both doses and until_day", "one of them", "each says when the last dose is")
+    if 0 < line.every < HOUR:
+        raise fault("every_days", f"a dose every {line.every:g} days", "an hour (0.0417) or more", "or over_days")
     for key in ("doses", "steady_state", "until_day"):
         wants = raw.steady_state if key == "steady_state" else getattr(raw, key) not in (None, 1)
         if wants and not line.every:

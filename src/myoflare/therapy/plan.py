@@ -77,8 +77,12 @@ class Plan:
 
     def _fresh(self, day, history):
         where = f"regimen {self.regimen.name}"
-        if not day >= self.day:
+        if not self.day <= day < math.inf:
             raise TherapyError(where, f"doses up to day {day:g}", f"a day from {self.day:g} on, up to which it has run")
+        history = list(history)
+        for visit in history:
+            if not math.isfinite(visit.day):
+                raise TherapyError(where, f"a visit on day {visit.day}", "a finite day")
         visits = sorted((v for v in history if v.day > self.seen.day), key=lambda v: v.day)
         for visit, later in zip(visits, visits[1:], strict=False):
             if visit.day == later.day:
@@ -134,7 +138,7 @@ class Plan:
         for drug in self.regimen.drugs:
             on = next((r for r in self.running if r.line.drug == drug and r.given_on(day)), None)
             known[f"dose({drug})"] = on.amount if on else 0.0
-            known[f"weeks_on({drug})"] = (day - on.begins + on.line.run_in) / 7 if on else 0.0
+            known[f"weeks_on({drug})"] = (day - on.since) / 7 if on else 0.0
         return known
 
     def _step(self, i, day):
@@ -160,15 +164,15 @@ class Plan:
             return self
         plan = self
         for i, r in enumerate(self.running):
-            if r.line.drug == rule.back and r.taper and r.open_on(day):
+            if rule.back == r.line.drug and r.taper and r.open_on(day):
                 after = r.back(day, rule.hold)
                 what = "back to" if r.earlier else "kept at"
                 plan = plan._put(i, after)._note(
                     day, rule.name, rule.back, f"{what} {_told(after)}, held {rule.hold:g} days"
                 )
-            if rule.more and r.line.drug == rule.more.drug and r.open_on(day):
-                after = r.more(day, rule.more, rule.hold, self.person)
-                if after.amount > r.amount:
+            if rule.more and rule.more.drug == r.line.drug and r.open_on(day):
+                after = plan.running[i].more(day, rule.more, rule.hold, self.person)
+                if after.amount > plan.running[i].amount:
                     plan = plan._put(i, after)._note(day, rule.name, rule.more.drug, f"up to {_told(after)}")
         for drug in rule.stop:
             plan = plan._stop(drug, rule.name, day)
@@ -209,5 +213,11 @@ def begin(regimen: Regimen, person: Mapping[str, float] | None = None, start: fl
     """
     values = {p.id: p.value for p in person_parameters()} | dict(person or {})
     start = regimen.first_day() if start is None else float(start)
-    running = tuple(run(line, regimen.taper(line.drug), start, values) for line in regimen.doses)
-    return Plan(regimen, values, start, start, running)
+    if not math.isfinite(start):
+        raise TherapyError(f"regimen {regimen.name}, start", f"day {start}", "a finite day")
+    running: list[Running] = []
+    for line in sorted(regimen.doses, key=lambda line: line.first):
+        new = run(line, regimen.taper(line.drug), start, values)
+        before = next((r for r in running if r.line.drug == line.drug and r.ends >= new.begins - TICK), new)
+        running.append(replace(new, since=before.since))
+    return Plan(regimen, values, start, start, tuple(running))

@@ -16,7 +16,8 @@ class Running:
     """``begins`` is the day of the first dose, ``n`` the number of the next one (below 0 in a run-in to steady state).
 
     ``amount`` is that of a dose now, in the unit of the route; ``due`` the day of the next step down, infinite without
-    one; ``earlier`` the amounts before the steps taken so far, for the way back.
+    one; ``earlier`` the amounts before the steps taken so far, for the way back; ``since`` the day from which on the
+    person has been on the drug, by this line or those that it follows.
     """
 
     line: Line
@@ -27,6 +28,7 @@ class Running:
     taper: Taper | None = None
     due: float = math.inf
     earlier: tuple[float, ...] = ()
+    since: float = 0.0
 
     @property
     def next(self) -> float:
@@ -109,7 +111,8 @@ def run(line: Line, taper: Taper | None, origin: float, person: Mapping[str, flo
     amount, _ = line.for_person(person)
     begins = origin + line.first
     due = begins + taper.scheme.hold if taper else math.inf
-    return Running(line, begins, origin + line.until, amount, -_before(line), taper, due)
+    since = begins - _before(line) * line.every
+    return Running(line, begins, origin + line.until, amount, -_before(line), taper, due, since=since)
 
 
 def _before(line: Line) -> int:

@@ -18,7 +18,7 @@ from myoflare.therapy.amounts import Amount, parse_amount
 from myoflare.therapy.schema import Strict, read_as
 
 SAME = 1e-9  # share of a dose: two levels that differ by less are one
-Days = Annotated[float, Field(gt=0, le=3650)]
+Days = Annotated[float, Field(ge=1, le=3650)]
 
 
 class _StepText(Strict):

@@ -96,6 +96,7 @@ FAULTY = {
     line("drug: ivig, dose: 5 g, over_days: 1, rate: 1 g/h"): "both a rate and over_days",
     line("drug: ivig, dose: 5 g, rate: 1 g"): "an amount per time",
     line("drug: ivig, dose: 5 g, rate: 0 g/h"): "a rate above 0",
+    line("drug: ivig, dose: 5 g, every_days: 0.001"): "an hour .* or more",
     line("drug: ivig, dose: 5 g, lag_days: -1"): "a number of at least 0",
     line("drug: ivig, dose: 5 g, bioavailability: 1.5"): "a number of at most 1",
     line("drug: ivig, dose: 5 g, capp: 3 g"): "unknown key 'capp'.*did you mean 'cap'",

@@ -158,6 +158,20 @@ def test_what_it_knows_of_its_own_doses():
     assert told(plan)[-1] == (49, "x", "prednisone", "stopped")
 
 
+def test_weeks_on_a_drug_run_through_its_lines():
+    lines = "doses:\n  - {drug: methotrexate, dose: 15 mg, every_days: 7, doses: 4}\n"
+    lines += "  - {drug: methotrexate, dose: 20 mg, from_day: 28, every_days: 7, doses: 4}\n"
+    lines += "  - {drug: methotrexate, dose: 10 mg, from_day: 140, every_days: 7, doses: 4}\n"
+    body = lines + "rules:\n  - {name: x, when: weeks_on(methotrexate) == 7, then: {stop: methotrexate}}\n"
+    assert told(played(body, {49: {}}, 60)[0]) == [(49, "x", "methotrexate", "stopped")]
+    assert told(played(body, {161: {}}, 170)[0]) == []
+
+
+def test_a_start_that_is_no_day_is_refused():
+    with pytest.raises(TherapyError, match="a finite day"):
+        begin(regimen(T1), BEN, float("nan"))
+
+
 def test_the_daily_dose():
     body = T1 + "visits: {every_days: 14}\n"
     plan, _ = played(body.replace("doses:\n", "doses:\n  - {drug: methotrexate, dose: 21 mg, every_days: 7}\n"), {}, 30)
@@ -187,6 +201,8 @@ def test_visits_before_the_start_are_known_and_decide_nothing():
         ([Visit(35, {}), Visit(35, {})], 40, "two visits on day 35"),
         ([], 20, "a day from 30 on"),
         ([], float("nan"), "a day from 30 on"),
+        ([], float("inf"), "a day from 30 on"),
+        ([Visit(float("nan"), {})], 40, "a finite day"),
     ],
 )
 def test_a_plan_does_not_go_back(visits, until, what):

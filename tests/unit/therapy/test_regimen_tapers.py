@@ -60,7 +60,7 @@ FAULTY = {
     own("{down: 5 mg, every_days: 7}", ", floor: -1 mg"): "a taper below zero, to -1 mg",
     own("{down: 0 mg, every_days: 7}"): "an amount above 0",
     own("{down: 120 %, every_days: 7}"): "up to 100 %",
-    own("{down: 5 mg, every_days: 0}"): "a number above 0",
+    own("{down: 5 mg, every_days: 0}"): "a number of at least 1",
     own("{down: 5 mg, every_days: 7, to: 5 mg}, {down: 1 mg, every_days: 7, to: 9 mg}"): "from high to low",
     own("{down: 5 g/kg, every_days: 7, to: 3 cell}"): "the unit of the route",
     own("{down: 5 mg, every_day: 7}"): "unknown key 'every_day'.*did you mean 'every_days'",
