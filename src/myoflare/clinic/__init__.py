@@ -2,6 +2,6 @@
 
 from myoflare.clinic.readouts import measure, visits
 from myoflare.clinic.summary import summarise
-from myoflare.clinic.verdict import Verdict, diagnose
+from myoflare.clinic.verdict import Verdict, diagnose, diagnosed_day
 
-__all__ = ["Verdict", "diagnose", "measure", "summarise", "visits"]
+__all__ = ["Verdict", "diagnose", "diagnosed_day", "measure", "summarise", "visits"]

@@ -28,12 +28,30 @@ def diagnose(course):
     """
     rules, times = thresholds(), np.asarray(course["time"].values, float)
     ill, injured = days_of(rules.illness, course), days_of(rules.injury, course)
-    autoimmune = days_of(rules.autoimmunity, course)
-    long = 7 * rules.weeks.value
+    found = _first_illness(course, ill)
+    if found:
+        return _myositis(course, times, found[0], ill[-1])
+    return _without_myositis(course, times, injured, 7 * rules.weeks.value)
+
+
+def diagnosed_day(course):
+    """The first day on which a clinic could call it myositis; None where it never could.
+
+    By then the trouble has lasted six weeks and autoimmune activity has shown itself.
+    """
+    found = _first_illness(course, days_of(thresholds().illness, course))
+    return found and float(found[1])
+
+
+def _first_illness(course, ill):
+    """Index of the onset and day of the diagnosis of the first period of illness that counts as myositis, or None."""
+    times, autoimmune = np.asarray(course["time"].values, float), days_of(thresholds().autoimmunity, course)
+    long = 7 * thresholds().weeks.value
     for first, last in _periods(ill):
-        if times[last] - times[first] >= long and autoimmune[first : last + 1].any():
-            return _myositis(course, times, first, ill[-1])
-    return _without_myositis(course, times, injured, long)
+        active = autoimmune[first : last + 1]
+        if times[last] - times[first] >= long and active.any():
+            return first, max(times[first] + long, times[first + int(active.argmax())])
+    return None
 
 
 def _periods(flags):

@@ -4,24 +4,21 @@ import json
 import math
 import numbers
 import time as clock
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-import xarray as xr
 
 from myoflare import __version__
-from myoflare.base.errors import PatientError, SimulationError
+from myoflare.base.errors import PatientError
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.cohort.exposures import exposure_changes, exposure_events
+from myoflare.cohort.exposures import exposure_events
+from myoflare.cohort.life import RTOL, life_numbers, load_shipped, prepare_life, resting_state
 from myoflare.cohort.patient import Patient, load_patient
-from myoflare.cohort.values import changed_values, patient_values, switches_of
-from myoflare.compile import Program, compile_model
-from myoflare.model import Change, load_model, with_values
-from myoflare.simulate import advance, rest
-from myoflare.therapy import Treated, actions, drugs_of, individual, with_drugs
+from myoflare.cohort.treat import treat, without_causes
+from myoflare.cohort.values import changed_values
+from myoflare.compile import compile_model
+from myoflare.model import with_values
+from myoflare.therapy import drugs_of
 
-RTOL = 1e-9
 MOST_TIMES = 1_000_000
 AROUND = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75)
 
@@ -36,6 +33,8 @@ def simulate(
     program=None,
     without=(),
     doses=(),
+    regimen=None,
+    start_day=None,
     vary_drugs=False,
 ):
     """Run one person and return the course.
@@ -51,6 +50,8 @@ def simulate(
     program: the compiled ``model``, when the caller has it; compiled here by default.
     without: switches that are set to 0 from day 0 on, in a body that had come to rest with them.
     doses: what was given, ``therapy.Given`` records by day of the run; their drugs join the network.
+    regimen: a ``Regimen``, or the name or path of one, which decides at visits what is given; instead of ``doses``.
+    start_day: first day of the regimen in this course; by default what its text says, which may be the diagnosis.
     vary_drugs: draw this person's own drug kinetics from ``seed``; the typical person's by default.
 
     Returns an ``xarray.Dataset`` over ``time`` (day): every state, rule and observable as float64 ``(time,)`` with
@@ -62,8 +63,13 @@ def simulate(
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     days = run_days(years)
     _check(days, seed, every_days)
+    model = model or load_shipped()
+    told = {}
+    if regimen is not None:
+        plan, doses = treat(patient, regimen, model, days, seed, start_day, vary_drugs, without)
+        patient, told = without_causes(patient, plan.causes_stopped), _told_plan(plan)
     drugs, doses = drugs_of(doses)
-    life = prepare_life(patient, model or load_shipped(), days, seed, drugs, vary_drugs, program, without)
+    life = prepare_life(patient, model, days, seed, drugs, vary_drugs, program, without)
     schedule = life.schedule(doses, days)
     times = save_times(days, schedule, every_days)
     on_day = (lambda day: progress(day / days)) if progress else None
@@ -72,7 +78,14 @@ def simulate(
     course = life.dataset(schedule, solution)
     course.attrs = _attributes(patient, life.model, days, seed, clock.perf_counter() - began)
     course.attrs["doses"] = json.dumps([_told_dose(dose, life.treated) for dose in doses])
+    course.attrs |= told
     return course
+
+
+def _told_plan(plan):
+    rows = [{"day": d.day, "rule": d.rule, "drug": d.drug, "what": d.what} for d in plan.decisions]
+    regimen = {"regimen": plan.regimen.name, "regimen_title": plan.regimen.title, "regimen_start_day": plan.start}
+    return regimen | {"regimen_yaml": plan.regimen.text, "decisions": json.dumps(rows)}
 
 
 def _told_dose(dose, treated):
@@ -82,52 +95,6 @@ def _told_dose(dose, treated):
     return row | {"route": dose.route or treated.drugs[dose.drug].default_route, "over_days": length}
 
 
-@dataclass(frozen=True)
-class Life:
-    """One person about to live: the network with the drugs that may be given, the numbers, and the body at rest."""
-
-    patient: Patient
-    treated: Treated
-    program: Program
-    values: dict
-    inputs: tuple
-    start: np.ndarray
-
-    @property
-    def model(self):
-        return self.treated.model
-
-    def schedule(self, doses, until):
-        """Exposures, and what ``doses`` do up to day ``until``."""
-        return (*self.inputs, *actions(self.treated, doses, self.values, until))
-
-    def advance(self, y, times, schedule, progress=None):
-        """The solution through ``times``; SimulationError where the solver could not go on."""
-        p = self.program.vector({k: v for k, v in self.values.items() if k in self.program.params})
-        solution = advance(self.program, p, y, times, schedule, rtol=RTOL, progress=progress)
-        if not solution.status.ok:
-            came = f"{solution.status} on day {solution.reached:.4g}"
-            raise SimulationError(self.patient.name, came, "a course to the last day", "look for an extreme parameter")
-        return solution
-
-    def dataset(self, schedule, solution):
-        """States, rules and observables of a solution as a dataset without attributes."""
-        return _dataset(self.model, self.program, self.values, schedule, solution)
-
-
-def prepare_life(patient, model, days, seed=0, drugs=(), vary_drugs=False, program=None, without=()):
-    """The ``Life`` of ``patient`` over ``days``, with ``drugs`` in the network; ``without`` as in ``simulate``."""
-    treated = with_drugs(model, drugs)
-    values, inputs = _numbers(patient, treated.model, days)
-    if vary_drugs:
-        values = individual(treated, values, seed, patient.name)
-    inputs = (*(Change(0.0, switch, 0.0, f"without {switch}") for switch in without), *inputs)
-    # A network with drugs is one of very many: what compiling it would save does not pay for the time it takes.
-    program = program or compile_model(treated.model, backend="python" if drugs else "numba")
-    start = resting_state(treated.model, program, values, patient)
-    return Life(patient, treated, program, values, inputs, start)
-
-
 def patient_model(patient, years=3.0, model=None):
     """The network as this person has it, with the exposures as its schedule; and the resting state, id -> amount.
 
@@ -135,16 +102,10 @@ def patient_model(patient, years=3.0, model=None):
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     model = model or load_shipped()
-    values, schedule = _numbers(patient, model, run_days(years))
+    values, schedule = life_numbers(patient, model, run_days(years))
     program = compile_model(model)
     start = resting_state(model, program, values, patient)
     return with_values(model, values, schedule), dict(zip(program.states, map(float, start), strict=True))
-
-
-@lru_cache(maxsize=1)
-def load_shipped():
-    """The shipped network, read once."""
-    return load_model()
 
 
 def prepare():
@@ -178,73 +139,6 @@ def _check(days, seed, every_days):
 
 def _is_number(value):
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _numbers(patient, model, days):
-    values = patient_values(patient, model)
-    schedule = exposure_changes(patient.exposures, values, days)
-    missing = sorted({c.parameter for c in schedule} - set(values))
-    if missing:
-        came = f"the input {missing[0]!r} is no parameter of the network"
-        raise PatientError("exposures.yaml", came, "inputs that the network has")
-    return values, schedule
-
-
-def resting_state(model, program, values, patient):
-    """Where this person's body stays before any exposure, in native units, shape (state,).
-
-    Totals such as muscle mass start as the person's own parameters say. Hypothesis switches are at their defaults here:
-    a person's own switches begin on day 0, in a body at rest, so that what a mechanism does can be seen.
-    SimulationError when there is no stable rest.
-    """
-    defaults = model.values()
-    values = dict(values) | {name: defaults[name] for name in switches_of(model)}
-    guess = np.array([s.rest for s in with_values(model, values).species])
-    try:
-        return rest(program, program.vector(values), guess).state
-    except SimulationError as fault:
-        where = f"{patient.name}, {fault.where}"
-        raise SimulationError(where, fault.came, fault.expected, fault.hint) from None
-
-
-def _dataset(model, program, values, schedule, solution):
-    times = np.asarray(solution.times, float)
-
-    def attrs(item, kind):
-        return {
-            "long_name": item.name or item.id,
-            "units": item.unit,
-            "kind": kind,
-            "module": getattr(item, "module", ""),
-        }
-
-    data = {}
-    for s, column in zip(model.species, np.asarray(solution.states).T, strict=True):
-        data[s.id] = ("time", column, attrs(s, "state"))
-    derived = _derived(program, values, schedule, times, solution.states)
-    for r in model.rules:
-        data[r.id] = ("time", derived[r.id], attrs(r, "rule"))
-    for o in model.observables:
-        more = {"module": o.group, "description": o.description}
-        noise = {"noise": o.noise, "noise_distribution": o.noise_distribution}
-        data[o.id] = ("time", derived[o.id], attrs(o, "observable") | more | noise)
-    return xr.Dataset(data, coords={"time": ("time", times, {"long_name": "time", "units": "day"})})
-
-
-def _derived(program, values, schedule, times, states):
-    """Rules and observables by id, each ``(time,)``; inputs have at each time the value that they just got."""
-    p = program.vector(values)
-    at = {name: i for i, name in enumerate(program.params)}
-    changes = sorted((c for c in schedule if isinstance(c, Change)), key=lambda c: c.day)
-    table = np.empty((len(times), len(program.rules) + len(program.observables)))
-    done = 0
-    for row, t, y in zip(table, times, np.asarray(states), strict=True):
-        while done < len(changes) and changes[done].day <= t:
-            p[at[changes[done].parameter]] = changes[done].value
-            done += 1
-        row[: len(program.rules)] = program.derive(t, y, p)
-        row[len(program.rules) :] = program.observe(t, y, p)
-    return dict(zip((*program.rules, *program.observables), table.T, strict=True))
 
 
 def _attributes(patient, model, days, seed, seconds):

@@ -1,6 +1,6 @@
 """The smallest piece of a network that gives certain quantities: all that they need, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from myoflare.base.errors import ModelError
@@ -9,29 +9,40 @@ from myoflare.model.read import settle
 from myoflare.model.records import Model
 
 
-def upstream(model: Model, wanted: Iterable[str]) -> set[str]:
-    """Ids of everything that moves a quantity of ``wanted``, and these: states, rules, parameters, reactions."""
-    laws = {r.id: r.law for r in model.reactions}
-    texts = {r.id: r.formula for r in model.rules} | {o.id: o.formula for o in model.observables} | laws
-    moved: dict[str, list[str]] = {s.id: [] for s in model.species}
+def needs(model: Model) -> dict[str, set[str]]:
+    """What each quantity, and each reaction, is directly moved by."""
+    texts = {r.id: r.law for r in model.reactions} | {r.id: r.formula for r in model.rules}
+    texts |= {o.id: o.formula for o in model.observables}
+    starts = {s.id: s.rest_formula for s in model.species}
+    known = texts.keys() | starts.keys() | {p.id for p in model.parameters}
+    found: dict[str, set[str]] = {name: set() for name in known}
+    for name, text in (*texts.items(), *starts.items()):
+        found[name] |= formula.names(formula.to_tree(text)) & known if text else set()
     for r in model.reactions:
         for name in r.stoichiometry:
-            moved[name].append(r.id)
-    starts = {s.id: s.rest_formula for s in model.species if s.rest_formula}
-    known = texts.keys() | moved.keys() | {p.id for p in model.parameters}
+            found[name].add(r.id)
+    return found
+
+
+def reach(found: Mapping[str, set[str]], wanted: Iterable[str]) -> set[str]:
+    """Everything that moves ``wanted``, and these. Raises KeyError for an unknown name."""
     seen: set[str] = set()
     todo = list(wanted)
     while todo:
         name = todo.pop()
-        if name in seen:
-            continue
-        if name not in known:
-            raise ModelError(model.id, f"unknown quantity {name}", "a state, rule, parameter or observable")
-        seen.add(name)
-        todo += moved.get(name, ())
-        for text in (texts.get(name), starts.get(name)):
-            todo += formula.names(formula.to_tree(text)) & known if text else ()
+        if name not in seen:
+            seen.add(name)
+            todo += found[name]
     return seen
+
+
+def upstream(model: Model, wanted: Iterable[str]) -> set[str]:
+    """Ids of everything that moves a quantity of ``wanted``, and these: states, rules, parameters, reactions."""
+    try:
+        return reach(needs(model), wanted)
+    except KeyError as fault:
+        came = f"unknown quantity {fault.args[0]}"
+        raise ModelError(model.id, came, "a state, rule, parameter or observable") from None
 
 
 def piece(model: Model, wanted: Iterable[str]) -> Model:

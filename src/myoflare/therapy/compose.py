@@ -1,11 +1,11 @@
 """A network with drugs in it, and the doses of a regimen as actions on that network."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from myoflare.base.errors import ModelError, TherapyError
 from myoflare.model import formula
-from myoflare.model.closure import piece, upstream
+from myoflare.model.closure import needs, piece, reach
 from myoflare.model.evaluate import Evaluator, trees_of
 from myoflare.model.join import join
 from myoflare.model.read import settle
@@ -37,6 +37,7 @@ class Treated:
     drugs: Mapping[str, Drug]
     fast: Mapping[str, Model]
     means: Mapping[str, tuple[str, ...]]
+    windows: dict = field(default_factory=dict, compare=False, repr=False)  # means that were computed already
 
 
 def with_drugs(body: Model, drugs: Iterable[Drug], averaged: bool = True) -> Treated:
@@ -86,7 +87,8 @@ def _with_means(whole: Model, means: Mapping[str, tuple[str, ...]], fast: Mappin
         whole, rules=tuple(r for r in whole.rules if r.id not in wanted), parameters=(*whole.parameters, *added)
     )
     gone = {s.id for model in fast.values() for s in model.species}
-    lost = {r.id for r in cut.rules if gone & upstream(cut, [r.id])}
+    graph = needs(cut)
+    lost = {r.id for r in cut.rules if gone & reach(graph, [r.id])}
     kept = tuple(r for r in cut.reactions if not set(r.stoichiometry) <= gone)
     for r in kept:
         bad = formula.names(formula.to_tree(r.law)) & (gone | lost)
@@ -111,14 +113,15 @@ def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float
     found: list[Action] = []
     for name, drug in treated.drugs.items():
         mine = sorted((g for g in given if g.drug == name), key=lambda g: g.day)
-        raw = [a for g in mine for a in _one(whole, drug, g)]
+        route = _Route(whole, drug)
+        raw = [a for g in mine for a in route.actions(g)]
         if name not in treated.fast:
             found += raw
             continue
         states = {s.id for s in treated.model.species}
         found += [a for a in raw if not isinstance(a, Change) and a.state in states]
         pk = with_numbers(treated.fast[name], values)
-        found += mean_changes(pk, treated.means[name], raw, drug.average.days, until)
+        found += mean_changes(pk, treated.means[name], raw, drug.average.days, until, treated.windows)
     missing = {g.drug for g in given} - treated.drugs.keys()
     if missing:
         raise TherapyError(f"dose of {min(missing)}", "the drug is not in the network", "a drug of the regimen")
@@ -131,32 +134,41 @@ def with_numbers(model: Model, values: Mapping[str, float]) -> Model:
     return settle(replace(model, parameters=parameters))
 
 
-def _one(whole: Model, drug: Drug, given: Given) -> list[Action]:
-    route = drug.route(given.route)
-    into = own_name(whole, drug.name, route.into)
-    share = _number(whole, drug, route.bioavailability, given.amount)
-    day = given.day + _number(whole, drug, route.lag_days, given.amount)
-    days = route.over_days if given.over_days is None else given.over_days
-    amount, label = given.amount * share, f"{drug.name} {given.amount:g} {route.unit}"
-    if into in {p.id for p in whole.parameters}:
+class _Route:
+    """How one drug gets into one person; formulas are worked out once for each amount."""
+
+    def __init__(self, whole: Model, drug: Drug):
+        self.whole, self.drug = whole, drug
+        self.parameters = {p.id for p in whole.parameters}
+        self.known: dict[tuple[str, float], float] = {}
+
+    def actions(self, given: Given) -> list[Action]:
+        route, name = self.drug.route(given.route), self.drug.name
+        into = own_name(self.whole, name, route.into)
+        day = given.day + self._number(route.lag_days, given.amount)
+        days = route.over_days if given.over_days is None else given.over_days
+        amount, label = (
+            given.amount * self._number(route.bioavailability, given.amount),
+            f"{name} {given.amount:g} {route.unit}",
+        )
+        if into not in self.parameters:
+            return [Infusion(day, into, amount, days, label) if days else Bolus(day, into, amount, label)]
         if not days:
-            raise TherapyError(f"dose of {drug.name} on day {given.day:g}", "no length", "over_days above 0")
+            raise TherapyError(f"dose of {name} on day {given.day:g}", "no length", "over_days above 0")
         return [Change(day, into, amount / days, label), Change(day + days, into, 0.0, f"end of {label}")]
-    return [Infusion(day, into, amount, days, label) if days else Bolus(day, into, amount, label)]
 
+    def _number(self, text: str, amount: float) -> float:
+        if (text, amount) not in self.known:
+            self.known[text, amount] = self._worked_out(text, amount)
+        return self.known[text, amount]
 
-def _number(whole: Model, drug: Drug, text: str, amount: float) -> float:
-    """The number of a formula of a route."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    start = Start(whole)
-    start.known["dose"] = amount
-    tree = formula.to_tree(text)
-    for name in formula.names(tree):
-        tree.renameSIdRefs(name, own_name(whole, drug.name, name))
-    try:
-        return Evaluator(start, trees_of(whole.functions))(tree)
-    except (KeyError, ValueError) as fault:
-        raise TherapyError(f"drug {drug.name}, route", f"{text!r} has no result ({fault})", "a formula") from None
+    def _worked_out(self, text: str, amount: float) -> float:
+        start, tree = Start(self.whole), formula.to_tree(text)
+        start.known["dose"] = amount
+        for name in formula.names(tree):
+            tree.renameSIdRefs(name, own_name(self.whole, self.drug.name, name))
+        try:
+            return Evaluator(start, trees_of(self.whole.functions))(tree)
+        except (KeyError, ValueError) as fault:
+            where = f"drug {self.drug.name}, route"
+            raise TherapyError(where, f"{text!r} has no result ({fault})", "a formula") from None

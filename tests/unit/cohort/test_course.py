@@ -159,7 +159,7 @@ def test_ctrl_c_keeps_the_finished_comparisons(course):
 
 
 def test_a_life_that_cannot_be_rerun_is_a_sentence(course, monkeypatch):
-    from myoflare.cohort import course as room
+    from myoflare.cohort import life as room
 
     def fails(*args, **kwargs):
         raise SimulationError("anna", "too many steps", "a course to the last day")
