@@ -46,10 +46,11 @@ def make_fascicle(seed, width_um=1000.0, height_um=1000.0, *, sex="male", age_ye
     bundle_of = np.concatenate([[-1], fibres.bundle])
     capillaries = place_capillaries(seed, cell, pitch, bundle_of, shown, numbers, sex)
     vessels = place_vessels(seed, label, depth, pitch, numbers)
+    plain = depth.copy()
     carve_vessels(label, depth, 0.0, 0.0, pitch, capillaries, vessels)
     fibres = replace(fibres, area_um2=np.bincount(label[label > 0] - 1, minlength=len(fibres)) * pitch**2)
-    rim = Rim(label, depth, pitch)
-    residents = place_residents(seed, label, pitch, rim, fibres, capillaries, shown, age_years, numbers)
+    rim = Rim(label, depth, plain, pitch)
+    residents = place_residents(seed, label, plain, pitch, rim, fibres, capillaries, shown, age_years, numbers)
     return Fascicle(
         seed, sex, float(age_years), float(pitch), label, depth, fibres, capillaries, vessels,
         residents, place_myonuclei(seed, rim, fibres, numbers), touching(cell, len(fibres)),
@@ -63,9 +64,15 @@ def carve_vessels(label, depth, x0, y0, pitch, capillaries, vessels):
     carve(label, depth, x0, y0, pitch, capillaries.x, capillaries.y, capillaries.radius, 0)
 
 
-def repaint(fascicle, x0, y0, nx, ny, pitch):
-    """``label``, ``depth`` (ny, nx) of a window at any pitch, with the labels of ``fascicle.label``."""
+def repaint(fascicle, x0, y0, nx, ny, pitch, inset=None):
+    """``label``, ``depth`` (ny, nx) of a window at any pitch, with the labels of ``fascicle.label``.
+
+    ``inset`` (fibre,) draws the outline of each fibre in by so many um: an atrophic fibre leaves room around it.
+    """
     cell, depth = paint(fascicle.plan, x0, y0, nx, ny, pitch)
+    if inset is not None:
+        owner = np.where(cell > 0, fascicle.plan.site_label[np.maximum(cell, 1) - 1], 0)
+        depth -= np.concatenate([[0], inset]).astype(np.float32)[owner]
     label = _labelled(cell, depth, fascicle.plan.site_label)
     carve_vessels(label, depth, x0, y0, pitch, fascicle.capillaries, fascicle.vessels)
     return label, depth

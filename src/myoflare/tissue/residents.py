@@ -13,15 +13,18 @@ YOUNG, OLD = 20.0, 76.0  # years, the ages at which satellite cells were counted
 
 
 class Rim:
-    """Places on the outlines of fibres, by fibre, with the direction outwards."""
+    """Places on the outlines of fibres, by fibre, with the direction outwards.
 
-    def __init__(self, label, depth, pitch):
+    The direction comes from ``plain``, the depth before vessels dented it: cells lie along fibres, not around dents.
+    """
+
+    def __init__(self, label, depth, plain, pitch):
         j, i = rims(label, depth, 1.5 * pitch)
         fibre = label[j, i] - 1
         order = np.argsort(fibre, kind="stable")
         j, i, self.fibre = j[order], i[order], fibre[order]
-        gx = (depth[j, i + 1] - depth[j, i - 1]).astype(float)
-        gy = (depth[j + 1, i] - depth[j - 1, i]).astype(float)
+        gx = (plain[j, i + 1] - plain[j, i - 1]).astype(float)
+        gy = (plain[j + 1, i] - plain[j - 1, i]).astype(float)
         size = np.maximum(np.hypot(gx, gy), 1e-6)
         self.out_x, self.out_y = -gx / size, -gy / size
         self.x, self.y = (i + 0.5) * pitch, (j + 0.5) * pitch
@@ -71,7 +74,7 @@ def place_myonuclei(seed, rim, fibres, numbers):
     )
 
 
-def place_residents(seed, label, pitch, rim, fibres, capillaries, fibre_count, age_years, numbers):
+def place_residents(seed, label, depth, pitch, rim, fibres, capillaries, fibre_count, age_years, numbers):
     """Satellite cells on the fibres, then macrophages and fibroblasts of the endomysium and the perimysium."""
     on_fibre = _satellites(seed, rim, fibres, capillaries, age_years, numbers)
     parts = [(np.zeros(len(on_fibre[0]), np.uint8), *on_fibre)]
@@ -86,13 +89,20 @@ def place_residents(seed, label, pitch, rim, fibres, capillaries, fibre_count, a
                 j, i = np.divmod(draw.choice(pixels, where.sum()), label.shape[1])
                 jitter = draw.random((2, len(j)))
                 x[where], y[where] = (i + jitter[0]) * pitch, (j + jitter[1]) * pitch
-        angle = draw.random(count) * np.pi
+        angle = _along(depth, x, y, pitch) + 0.3 * draw.standard_normal(count)
         _, nearest = cKDTree(np.stack([rim.x, rim.y], 1)).query(np.stack([x, y], 1))
         parts.append(
             (np.full(count, kind, np.uint8), x, y, np.where(outer, angle, rim.along(nearest)), np.full(count, -1))
         )
     kind, x, y, angle, fibre = (np.concatenate(p) for p in zip(*parts, strict=True))
     return Residents(kind, x, y, angle, fibre.astype(np.int32))
+
+
+def _along(depth, x, y, pitch):
+    """Angle of the lines of equal depth: that of the collagen in the perimysium."""
+    j = np.clip((y / pitch).astype(int), 1, depth.shape[0] - 2)
+    i = np.clip((x / pitch).astype(int), 1, depth.shape[1] - 2)
+    return np.arctan2(depth[j, i + 1] - depth[j, i - 1], -(depth[j + 1, i] - depth[j - 1, i]))
 
 
 def _satellites(seed, rim, fibres, capillaries, age_years, numbers):
