@@ -33,6 +33,8 @@ class Assay:
         if end is None:
             end = last + (check.every_days or check.until_days or AFTER)
         times, (y,) = self.course(check, (check.of,), end, check.person)
+        if check.relative and not y[0]:
+            raise TherapyError(f"check of {check.of}", "a share of a start at 0", "a quantity that is there at rest")
         y = y / y[0] if check.relative else y
         return float(_READ[check.what](times, y, check, last))
 
@@ -45,7 +47,7 @@ class Assay:
         known = {s.id for s in model.species} | model.values().keys()
         schedule = [a for a in actions(self.treated, self._given(dose, values), values, end) if _target(a) in known]
         start = np.array([s.rest for s in model.species])
-        if start.any():
+        if any(not s.id.startswith(f"{self.drug.name}_") for s in model.species):  # a body that must come to rest
             start = rest(program, program.vector(), start).state
         times = _times(schedule, end)
         atol = 1e-10 * np.maximum(np.abs(start), max((getattr(a, "amount", 0.0) for a in schedule), default=1.0))
