@@ -87,7 +87,10 @@ def _apart(found, networks, budget, out, tell):
         tell(f"{network}: first answer of a new process")
         found["starts"][network] = process.starts(network, budget.cold)
         write(found, out)
-    for block in (0, BLOCK) if budget.many and MEMORY_NETWORK in networks else ():
+    blocks = (0, BLOCK) if budget.many and MEMORY_NETWORK in networks else ()
+    if blocks:
+        process.apart("memory", MEMORY_NETWORK, 8, 0)  # compiles what the cache lacks: a compiler's memory is no run's
+    for block in blocks:
         tell(f"{MEMORY_NETWORK}: memory of {budget.many} patients" + (f" in blocks of {block}" if block else ""))
         found["memory"].append(process.apart("memory", MEMORY_NETWORK, budget.many, block))
         write(found, out)
