@@ -1,8 +1,9 @@
 """Drugs, regimens and doses, and what becomes of them: actions of a schedule."""
 
-from myoflare.therapy.compose import Given, Treated, actions, drugs_of, with_drugs
+from myoflare.therapy.compose import Treated, actions, drugs_of, with_drugs
 from myoflare.therapy.doses import Dose, expand, run_in, stop
 from myoflare.therapy.drug import Drug, list_drugs, load_drug
+from myoflare.therapy.given import Given
 from myoflare.therapy.individual import individual
 from myoflare.therapy.plan import Plan, begin
 from myoflare.therapy.regimen import Regimen, list_regimens, load_regimen

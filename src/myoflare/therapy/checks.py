@@ -9,8 +9,9 @@ from myoflare.model.records import Change, Infusion, Model
 from myoflare.simulate import advance, rest
 from myoflare.store import suggest
 from myoflare.therapy.amounts import amount_of
-from myoflare.therapy.compose import Given, actions, own_name, with_drugs, with_numbers
+from myoflare.therapy.compose import actions, own_name, with_drugs, with_numbers
 from myoflare.therapy.drug import Check, Drug, Standard, person_parameters
+from myoflare.therapy.given import Given
 
 RTOL = 1e-8
 AFTER = 5.0  # intervals, or days where there is none, that a run goes on after the last dose

@@ -11,18 +11,9 @@ from myoflare.model.join import join
 from myoflare.model.read import settle
 from myoflare.model.records import Action, Bolus, Change, Infusion, Model, Parameter
 from myoflare.model.start import Start
+from myoflare.therapy.concurrent import Concurrent
 from myoflare.therapy.drug import Drug, load_drug, person_parameters
-
-
-@dataclass(frozen=True)
-class Given:
-    """One dose as it was given: ``amount`` in the unit of the route; without ``over_days`` the route's own length."""
-
-    day: float
-    drug: str
-    amount: float
-    route: str = ""
-    over_days: float | None = None
+from myoflare.therapy.given import Given
 
 
 @dataclass(frozen=True)
@@ -109,23 +100,29 @@ def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float
     """
     from myoflare.therapy.average import mean_changes
 
-    whole = with_numbers(treated.whole, values)
-    found: list[Action] = []
+    whole, company = with_numbers(treated.whole, values), Concurrent(given)
+    numbers, found = whole.values(), []
     for name, drug in treated.drugs.items():
         mine = sorted((g for g in given if g.drug == name), key=lambda g: g.day)
-        route = _Route(whole, drug)
-        raw = [a for g in mine for a in route.actions(g)]
+        route = _Route(whole, drug, company)
+        raw = [a for g in mine for a in route.actions(g)] + company.changes(name, numbers, until)
         if name not in treated.fast:
             found += raw
             continue
-        states = {s.id for s in treated.model.species}
-        found += [a for a in raw if not isinstance(a, Change) and a.state in states]
+        found += _meant_for(treated.model, raw)
         pk = with_numbers(treated.fast[name], values)
-        found += mean_changes(pk, treated.means[name], raw, drug.average.days, until, treated.windows)
+        doses = _meant_for(pk, raw)
+        found += mean_changes(pk, treated.means[name], doses, drug.average.days, until, treated.windows)
     missing = {g.drug for g in given} - treated.drugs.keys()
     if missing:
         raise TherapyError(f"dose of {min(missing)}", "the drug is not in the network", "a drug of the regimen")
     return sorted(found, key=lambda a: a.day)
+
+
+def _meant_for(model: Model, actions: Sequence[Action]) -> list[Action]:
+    """Those of ``actions`` whose state or parameter ``model`` has."""
+    known = model.values().keys() | {s.id for s in model.species}
+    return [a for a in actions if (a.parameter if isinstance(a, Change) else a.state) in known]
 
 
 def with_numbers(model: Model, values: Mapping[str, float]) -> Model:
@@ -137,18 +134,18 @@ def with_numbers(model: Model, values: Mapping[str, float]) -> Model:
 class _Route:
     """How one drug gets into one person; formulas are worked out once for each amount."""
 
-    def __init__(self, whole: Model, drug: Drug):
-        self.whole, self.drug = whole, drug
+    def __init__(self, whole: Model, drug: Drug, company: Concurrent):
+        self.whole, self.drug, self.company = whole, drug, company
         self.parameters = {p.id for p in whole.parameters}
-        self.known: dict[tuple[str, float], float] = {}
+        self.known: dict[tuple, float] = {}
 
     def actions(self, given: Given) -> list[Action]:
         route, name = self.drug.route(given.route), self.drug.name
         into = own_name(self.whole, name, route.into)
-        day = given.day + self._number(route.lag_days, given.amount)
+        day = given.day + self._number(route.lag_days, given)
         days = route.over_days if given.over_days is None else given.over_days
         amount, label = (
-            given.amount * self._number(route.bioavailability, given.amount),
+            given.amount * self._number(route.bioavailability, given),
             f"{name} {given.amount:g} {route.unit}",
         )
         if into not in self.parameters:
@@ -157,14 +154,18 @@ class _Route:
             raise TherapyError(f"dose of {name} on day {given.day:g}", "no length", "over_days above 0")
         return [Change(day, into, amount / days, label), Change(day + days, into, 0.0, f"end of {label}")]
 
-    def _number(self, text: str, amount: float) -> float:
-        if (text, amount) not in self.known:
-            self.known[text, amount] = self._worked_out(text, amount)
-        return self.known[text, amount]
+    def _number(self, text: str, given: Given) -> float:
+        factors = {p: f for (drug, p), f in self.company.factors(given.day).items() if drug == self.drug.name}
+        key = (text, given.amount, *sorted(factors.items()))
+        if key not in self.known:
+            self.known[key] = self._worked_out(text, given.amount, factors)
+        return self.known[key]
 
-    def _worked_out(self, text: str, amount: float) -> float:
+    def _worked_out(self, text: str, amount: float, factors: Mapping[str, float]) -> float:
         start, tree = Start(self.whole), formula.to_tree(text)
         start.known["dose"] = amount
+        for name, factor in factors.items():
+            start.known[f"{self.drug.name}_{name}"] *= factor
         for name in formula.names(tree):
             tree.renameSIdRefs(name, own_name(self.whole, self.drug.name, name))
         try:

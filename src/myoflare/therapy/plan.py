@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from myoflare.base.errors import TherapyError
-from myoflare.therapy.compose import Given
 from myoflare.therapy.drug import person_parameters
+from myoflare.therapy.given import Given
 from myoflare.therapy.measured import Seen, Visit
 from myoflare.therapy.regimen import Regimen, Rule
 from myoflare.therapy.running import TICK, Running, run

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from myoflare.therapy.clauses import Raise, Taper
-from myoflare.therapy.compose import Given
+from myoflare.therapy.given import Given
 from myoflare.therapy.lines import Line
 
 TICK = 1e-6  # days; what differs by less happens at one time, whatever the rounding of a sum of intervals

@@ -3,7 +3,7 @@
 import pytest
 
 from myoflare.model.read import load_model
-from myoflare.therapy.compose import Given, actions, with_drugs
+from myoflare.therapy import Given, actions, with_drugs
 from myoflare.therapy.drug import load_drug, person_parameters
 
 PERSON = {p.id: p.value for p in person_parameters()}
