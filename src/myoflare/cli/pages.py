@@ -21,6 +21,7 @@ def keep(course, person, folder, progress=None, what_if=True, with_report=True, 
 def page(course, explanation, verdict):
     """A function that writes the page, given its path."""
     from myoflare.cohort.course import load_shipped
+    from myoflare.cohort.explain import network_of
     from myoflare.report import write_report
 
-    return lambda path: write_report(course, explanation, verdict, path, model=load_shipped())
+    return lambda path: write_report(course, explanation, verdict, path, model=network_of(course, load_shipped()))

@@ -62,15 +62,16 @@ def simulate(
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     days = run_days(years)
-    _check(days, seed, every_days)
+    _check(days, seed, every_days, doses, regimen)
     model = model or load_shipped()
-    told = {}
+    told, resets = {}, ()
     if regimen is not None:
         plan, doses = treat(patient, regimen, model, days, seed, start_day, vary_drugs, without)
-        patient, told = without_causes(patient, plan.causes_stopped), _told_plan(plan)
+        patient = without_causes(patient, plan.causes_stopped)
+        told, resets = _told_plan(plan), plan.resets
     drugs, doses = drugs_of(doses)
     life = prepare_life(patient, model, days, seed, drugs, vary_drugs, program, without)
-    schedule = life.schedule(doses, days)
+    schedule = life.schedule(doses, days, resets)
     times = save_times(days, schedule, every_days)
     on_day = (lambda day: progress(day / days)) if progress else None
     began = clock.perf_counter()
@@ -78,14 +79,15 @@ def simulate(
     course = life.dataset(schedule, solution)
     course.attrs = _attributes(patient, life.model, days, seed, clock.perf_counter() - began)
     course.attrs["doses"] = json.dumps([_told_dose(dose, life.treated) for dose in doses])
-    course.attrs |= told
+    course.attrs |= told | {"vary_drugs": int(vary_drugs)}
     return course
 
 
 def _told_plan(plan):
     rows = [{"day": d.day, "rule": d.rule, "drug": d.drug, "what": d.what} for d in plan.decisions]
     regimen = {"regimen": plan.regimen.name, "regimen_title": plan.regimen.title, "regimen_start_day": plan.start}
-    return regimen | {"regimen_yaml": plan.regimen.text, "decisions": json.dumps(rows)}
+    causes = json.dumps(list(plan.causes_stopped))
+    return regimen | {"regimen_yaml": plan.regimen.text, "decisions": json.dumps(rows), "causes_stopped": causes}
 
 
 def _told_dose(dose, treated):
@@ -129,7 +131,9 @@ def run_days(years):
     return float(years) * DAYS_PER_YEAR
 
 
-def _check(days, seed, every_days):
+def _check(days, seed, every_days, doses, regimen):
+    if doses and regimen is not None:
+        raise PatientError("doses", "doses and a regimen", "one of them", "the regimen says what is given")
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
         raise PatientError("seed", repr(seed), "a whole number")
     if not _is_number(every_days) or not every_days >= days / MOST_TIMES or every_days == math.inf:

@@ -11,9 +11,11 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.clinic import diagnose
 from myoflare.cohort.course import load_shipped, simulate
 from myoflare.cohort.patient import Patient, patient_from
+from myoflare.cohort.treat import without_causes
 from myoflare.cohort.values import patient_values, switches_of
 from myoflare.compile import compile_model
 from myoflare.store.document import parse_document
+from myoflare.therapy import Given, drugs_of, with_drugs
 
 DEATH = "muscle_death_"
 HALF_YEAR = DAYS_PER_YEAR / 2
@@ -81,12 +83,14 @@ def explain(course, patient=None, model=None, counterfactuals=True, progress=Non
     A KeyboardInterrupt while rerunning keeps what is finished. StoreError: the course was made with another network, or
     lacks a curve.
     """
+    body = model or load_shipped()
+    model = network_of(course, body)
     _whole(course, model)
     patient = patient or _patient_of(course)
     shares = mechanism_shares(course)
     what_ifs, failures, finished = (), (), True
     if counterfactuals:
-        what_ifs, failures, finished = _rerun(course, patient, model or load_shipped(), progress)
+        what_ifs, failures, finished = _rerun(course, patient, body, model, progress)
     return Explanation(
         str(course.attrs.get("patient", "")), _summary(course, shares), shares, what_ifs, failures, finished
     )
@@ -138,9 +142,20 @@ def _area(times, values, start, end):
     return float(np.trapezoid(np.clip(np.interp(grid, times, values), 0, None), grid))
 
 
+def doses_of(course):
+    """What was given in a course, ``Given`` records by day."""
+    rows = json.loads(course.attrs.get("doses", "[]"))
+    return [Given(r["day"], r["drug"], r["amount"], r["route"], r["over_days"]) for r in rows]
+
+
+def network_of(course, model):
+    """The network of a course: ``model``, the body, with the drugs that were given."""
+    drugs, _ = drugs_of(doses_of(course))
+    return with_drugs(model, drugs).model if drugs else model
+
+
 def _whole(course, model):
     """StoreError when the course lacks what its own network says it has, or what is told of every course."""
-    model = model or load_shipped()
     needed = ["CK", "MMT8"]
     if course.attrs.get("digest") == model.digest:
         needed += [e.id for group in (model.species, model.rules, model.observables) for e in group]
@@ -164,19 +179,19 @@ def _same_network(course, model):
         raise StoreError(name, came, f"the network at hand (digest {model.digest})", "run the person again")
 
 
-def _rerun(course, patient, model, progress):
+def _rerun(course, patient, body, model, progress):
     _same_network(course, model)
     values = patient_values(patient, model)
     switches = [s for s in switches_of(model) if values[s] > 0]
     names = {p.id: p.description for p in model.parameters}
-    program, done, failed = compile_model(model), [], []
+    program, done, failed = compile_model(model, backend="python" if model is not body else "numba"), [], []
     finished = False
     try:
         for i, switch in enumerate(switches):
             if progress:
                 progress(switch, i, len(switches))
             try:
-                other = _again(patient, course, model, program, switch)
+                other = _again(patient, course, body, program, switch)
             except SimulationError as fault:
                 failed.append(f"Without {switch} the life could not be followed: {fault}")
             else:
@@ -193,11 +208,14 @@ def _ranked(done):
     return tuple(sorted(done, key=lambda c: -abs(c.change)))
 
 
-def _again(patient, course, model, program, switch):
+def _again(patient, course, body, program, switch):
     years = float(course["time"][-1]) / DAYS_PER_YEAR
+    patient = without_causes(patient, json.loads(course.attrs.get("causes_stopped", "[]")))
+    seed = int(course.attrs.get("seed", 0))
     return simulate(
-        patient, years=years, seed=int(course.attrs.get("seed", 0)), model=model, program=program, without=(switch,)
-    )
+        patient, years=years, seed=seed, model=body, program=program, without=(switch,),
+        doses=doses_of(course), vary_drugs=bool(course.attrs.get("vary_drugs", 0)),
+    )  # fmt: skip
 
 
 def _compare(switch, label, course, other):

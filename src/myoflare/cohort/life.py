@@ -13,7 +13,7 @@ from myoflare.cohort.values import patient_values, switches_of
 from myoflare.compile import Program, compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
-from myoflare.therapy import Treated, actions, individual, with_drugs
+from myoflare.therapy import Treated, actions, clear_drugs, individual, with_drugs
 
 RTOL = 1e-9
 
@@ -39,9 +39,10 @@ class Life:
     def model(self):
         return self.treated.model
 
-    def schedule(self, doses, until):
-        """Exposures, and what ``doses`` do up to day ``until``."""
-        return (*self.inputs, *actions(self.treated, doses, self.values, until))
+    def schedule(self, doses, until, resets=()):
+        """Exposures, ``resets`` (day, drug) that clear a drug, and what ``doses`` do up to day ``until``."""
+        cleared = clear_drugs(self.treated, resets)
+        return (*self.inputs, *cleared, *actions(self.treated, doses, self.values, until))
 
     def advance(self, y, times, schedule, progress=None):
         """The solution through ``times``; SimulationError where the solver could not go on."""

@@ -45,7 +45,7 @@ def _through(visits, plan, days):
     given = []
     while plan.next_visit <= days:
         day = plan.next_visit
-        plan, doses = plan.until(day, [visits.on(day, given)])
+        plan, doses = plan.until(day, [visits.on(day, given, plan.resets)])
         given += doses
         plan, doses = plan.until(min(plan.next_visit, days))
         given += doses
@@ -60,9 +60,9 @@ class _Visits:
         self.day, self.y = 0.0, life.start
         self.seen = []
 
-    def on(self, day, given):
+    def on(self, day, given, resets=()):
         """What the clinic writes down on ``day``, before the doses of that day."""
-        schedule = self.life.schedule(given, day)
+        schedule = self.life.schedule(given, day, resets)
         if day > self.day:
             self.y = self.life.advance(self.y, np.array([self.day, day]), schedule).states[-1]
             self.day = day
@@ -84,7 +84,7 @@ def _diagnosis(patient, model, days, seed, without):
     day = diagnosed_day(course)
     if day is None:
         raise TherapyError(
-            f"patient {patient.name}", f"no diagnosis within {days:g} days", "a person who is diagnosed",
+            f"patient {patient.name}", f"no diagnosis within {days:.0f} days", "a person who is diagnosed",
             "lengthen the run or give the first day with --start",
         )  # fmt: skip
     return day
