@@ -36,3 +36,7 @@ class StoreError(MyoflareError):
 
 class TherapyError(MyoflareError):
     """A dose or a regimen makes no sense."""
+
+
+class TissueError(MyoflareError):
+    """A section of muscle, or what is asked of it, makes no sense."""

@@ -13,12 +13,14 @@ from myoflare.report.dyes import stains_text
 from myoflare.report.stamps import blob, disc, ellipse, ring
 from myoflare.tissue.fascicle import repaint
 from myoflare.tissue.outline import carve
-from myoflare.tissue.records import CELL_KINDS, FIBRE_STATES, RESIDENT_KINDS, healthy_fibres, healthy_vessels, no_cells
+from myoflare.tissue.records import RESIDENT_KINDS
+from myoflare.tissue.states import CELL_KINDS, CELL_STATES, FIBRE_STATES, healthy_fibres, healthy_vessels, no_cells
 
 GRAIN, MOTTLE = 0.7, 5.0  # um, scales of the texture of sarcoplasm
 FIBRIL = 3.2  # um, from one collagen bundle to the next
 ROUGH = 0.3  # um, how far an outline strays at the scale of 2 um
 RIM = 0.8  # um, how thick a membrane looks
+DEAD = ("necrotic", "gap")
 IN_FIBRE = 2.0  # um: a cell this deep in a dead fibre does not push the outline
 
 
@@ -69,7 +71,7 @@ class Scene:
         radius = np.sqrt(self.fascicle.fibres.area_um2 / np.pi)
         self.inset = radius * (1 - np.sqrt(np.clip(self.fibres.size, 0.05, 1.0)))
         label, depth = repaint(self.fascicle, self.x0, self.y0, nx, ny, self.pixel, self.inset)
-        dead = np.isin(self.fibres.state, [FIBRE_STATES.index("necrotic"), FIBRE_STATES.index("gap")])
+        dead = np.isin(self.fibres.state, [FIBRE_STATES.index(s) for s in DEAD])
         self._push(label, depth, dead)
         depth += np.float32(ROUGH) * self._noise("outline", 2.0)
         owner = np.maximum(label, 0)
@@ -77,7 +79,7 @@ class Scene:
         inside = np.clip(depth / self.pixel + 0.5, 0, 1) * (label > 0)
         perimysium = (label == -1).astype(np.float32)
         between = np.clip(1 - inside - perimysium, 0, 1)
-        look = {k: self._look(k) for k in ("body", "basophilia", "patches")}
+        look = {k: self._look(k) for k in ("body", "basophilia", "patches", "collagen")}
         own = np.concatenate([[0], 1 + 0.05 * self._draw("fibres").standard_normal(len(self.fascicle.fibres))])
         mottle, grain = self._noise("mottle", MOTTLE), self._noise("grain", GRAIN)
         patches = np.clip(0.5 + 0.5 * self._noise("patches", 4.0), 0, 1)
@@ -88,7 +90,7 @@ class Scene:
         self.layers["sarcolemma"] = (inside * np.exp(-((depth - 0.4) ** 2) / (2 * RIM**2))).astype(np.float32)
         cleft = np.clip(0.75 + 0.45 * self._noise("clefts", 9.0), 0.2, 1)  # endomysium tears off here and there
         self.layers["endomysium"] = (between * cleft).astype(np.float32)
-        self._collagen(perimysium)
+        self._collagen(perimysium + inside * look["collagen"][owner])
 
     def _look(self, what):
         """A number of ``looks`` by label; 0 outside fibres."""
@@ -212,7 +214,7 @@ class Scene:
         sign = np.sign(nx * (self.fascicle.fibres.x[fibre] - x) + ny * (self.fascicle.fibres.y[fibre] - y))
         return x + sign * inset * nx, y + sign * inset * ny
 
-    def _body(self, kind, x, y, angle, draw):
+    def _body(self, kind, x, y, angle, draw, size=1.0):
         """A cell: its body, and its nucleus or lobes in it."""
         how = self.shapes[kind]
         if how["body"]:
@@ -224,13 +226,16 @@ class Scene:
         for lobe in range(how.get("lobes", 1)):
             aside = (how.get("aside", 0) if how.get("lobes", 1) == 1 else 1.7) / self.pixel
             at = turn + 2.1 * lobe
-            self._stamp(kind, x + aside * np.cos(at), y + aside * np.sin(at), angle, 0.9 + 0.2 * draw.random(), turn)
+            self._stamp(
+                kind, x + aside * np.cos(at), y + aside * np.sin(at), angle, size * (0.9 + 0.2 * draw.random()), turn
+            )
 
     def _cells(self):
         draw = self._draw("cells")
-        angles = 2 * np.pi * draw.random(len(self.cells))
+        angles, size = 2 * np.pi * draw.random(len(self.cells)), stains_text()["cell_states"]
         for k in self._seen(self.cells.x, self.cells.y):
-            self._body(CELL_KINDS[self.cells.kind[k]], *self._at(self.cells.x[k], self.cells.y[k]), angles[k], draw)
+            kind, state = CELL_KINDS[self.cells.kind[k]], CELL_STATES[self.cells.state[k]]
+            self._body(kind, *self._at(self.cells.x[k], self.cells.y[k]), angles[k], draw, size[state])
 
     def _settle(self):
         """What lies on top takes the place of what lies beneath."""

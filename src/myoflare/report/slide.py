@@ -14,7 +14,7 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-from myoflare.base.errors import MyoflareError
+from myoflare.base.errors import TissueError
 from myoflare.base.streams import stream
 from myoflare.report.dyes import stains_text, transmit
 from myoflare.report.scene import Scene
@@ -44,13 +44,13 @@ def draw_slide(
     """
     if stain not in stains_text()["stains"]:
         known = ", ".join(stains_text()["stains"])
-        raise MyoflareError("stain", repr(stain), f"one of {known}")
+        raise TissueError("stain", repr(stain), f"one of {known}")
     width, height = fascicle.size_um
     window = (0.0, 0.0, width, height) if window is None else tuple(map(float, window))
     pixel = PIXEL_UM / magnification
     if not 0 < window[2] * window[3] / pixel**2 <= MOST_PIXELS:
         came = f"{window[2] * window[3] / pixel**2:.3g} pixels"
-        raise MyoflareError("window", came, f"up to {MOST_PIXELS:g}", "Choose a smaller window or magnification.")
+        raise TissueError("window", came, f"up to {MOST_PIXELS:g}", "Choose a smaller window or magnification.")
     return stain_scene(Scene(fascicle, window, pixel, cells, fibres, vessels), stain, thickness_um, batch, bar)
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from myoflare.base.errors import TissueError
 from myoflare.base.streams import stream
 from myoflare.tissue.outline import carve, paint
 from myoflare.tissue.packing import pack
 from myoflare.tissue.records import Fascicle, Fibres
 from myoflare.tissue.residents import Rim, place_myonuclei, place_residents
 from myoflare.tissue.scan import listed, touching
-from myoflare.tissue.tables import TissueError, geometry_table
+from myoflare.tissue.tables import geometry_table
 from myoflare.tissue.vessels import place_capillaries, place_vessels
 
 SIZES_UM = (100.0, 10_500.0)

@@ -13,11 +13,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from myoflare.base.errors import TissueError
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path
 from myoflare.tissue.multigrid import levels, solve
 from myoflare.tissue.records import Fascicle
-from myoflare.tissue.tables import TissueError, checked
+from myoflare.tissue.tables import checked
 
 FIELDS = ("IFNb", "IFNg", "TNF", "IL10", "TGFb", "CCL2", "CXCL10", "VEGF", "HGF")
 PER_PM_UM3 = 6.02214076e23 * 1e-12 * 1e-15  # molecules in a um^3 at one pM

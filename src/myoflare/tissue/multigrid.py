@@ -9,7 +9,7 @@ of one thread from beginning to end: its bits do not depend on how many threads 
 import numpy as np
 from numba import njit
 
-COARSEST = 4  # cells; below this, sweeps alone solve
+COARSEST = 4  # cells a side; of these, sweeps alone solve
 SWEEPS = 12  # double sweeps of the coarsest level
 FIRST, SECOND = 0.5623, 1.3873  # Chebyshev weights that damp the upper three quarters of the spectrum to 0.22
 
@@ -20,7 +20,7 @@ def levels(ny, nx):
     while True:
         rows.append((ny, nx, at))
         at += (ny + 2) * (nx + 2)
-        if min(ny, nx) <= COARSEST:
+        if max(ny, nx) <= COARSEST:
             return np.array(rows, np.int64), at
         ny, nx = (ny + 1) // 2, (nx + 1) // 2
 
@@ -47,7 +47,7 @@ def solve(n, source, sink, passage, rate, conductance, tolerance, most, plan, bu
         left = _defect(buffer, plan)
         cycles += 1
     n[:] = c[1:-1, 1:-1]
-    return cycles, (left / total if total > 0 else 0.0)
+    return cycles, (left / total if total != 0 else 0.0)
 
 
 @njit(cache=True, nogil=True)

@@ -3,14 +3,14 @@
 Oxygen crosses the distance between capillaries in about a second, so each cell step sees its balance. Consumption
 ``M P / (P + P_half)`` is met by Newton's method: each round is one linear solve. A capillary is smaller than a voxel;
 how much flows in from the voxel's mean tension follows Peaceman 1978, doi:10.2118/6893-PA, with the resistance between
-red cells and wall as a Sherwood number (Hellums 1996).
+red cells and wall as a Sherwood number (Hellums 1996). That holds for voxels of 7 um and more.
 """
 
 import numpy as np
 
+from myoflare.base.errors import TissueError
 from myoflare.tissue.fields import fields_table
 from myoflare.tissue.multigrid import levels, solve
-from myoflare.tissue.tables import TissueError
 
 WELL = 0.198  # radius, in voxels, at which the tension around a point source equals the voxel's own
 ROUNDS, CHANGE = 30, 1e-6  # Newton rounds at most; mmHg of change at which they end
@@ -24,7 +24,7 @@ def tension(medium, capillaries, perfused=None, demand=None):
     ----------
     medium: of the section; its pitch and its shape count.
     capillaries, perfused: vessels, and which of them carry blood, by default as the record says.
-    demand: (ny, nx) factor on consumption, 1 in muscle that walks; 0 where nothing lives.
+    demand: (ny, nx) factor on consumption, 1 where all is fibre of a muscle that walks; see ``demand_of``.
     """
     numbers = {q: v for (field, q), v in fields_table().items() if field == "oxygen"}
     shape = medium.wall.shape
@@ -49,6 +49,18 @@ def tension(medium, capillaries, perfused=None, demand=None):
         if moved < CHANGE:
             return p
     raise TissueError("oxygen", f"a change of {moved:.1e} mmHg after {ROUNDS} rounds", f"less than {CHANGE:g} mmHg")
+
+
+def demand_of(fascicle, medium, alive=None):
+    """Share of each voxel (ny, nx) that is living fibre; ``alive`` (fibre,) is a factor, 1 by default."""
+    alive = np.ones(len(fascicle.fibres)) if alive is None else np.asarray(alive, float)
+    weight = np.concatenate([alive, [0.0, 0.0]])[fascicle.label - 1]  # labels 0 and -1 reach the two at the end
+    rows, columns = ((np.arange(n) + 0.5) * fascicle.pitch for n in fascicle.label.shape)
+    j, i = medium.voxels(np.zeros(len(rows)), rows)[0], medium.voxels(columns, np.zeros(len(columns)))[1]
+    out, pixels = np.zeros(medium.wall.shape), np.zeros(medium.wall.shape)
+    np.add.at(out, (j[:, None], i[None]), weight)
+    np.add.at(pixels, (j[:, None], i[None]), 1.0)
+    return out / np.maximum(pixels, 1)
 
 
 def _supply(medium, capillaries, perfused, numbers):

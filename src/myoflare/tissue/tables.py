@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from myoflare.base.errors import MyoflareError
+from myoflare.base.errors import TissueError
 from myoflare.model.tables import number, read_rows
 from myoflare.store import science_path
 
 COLUMNS = ("parameter", "value", "low", "high", "unit", "description", "source", "confidence")
-
-
-class TissueError(MyoflareError):
-    """A section, or what is asked of it, makes no sense."""
 
 
 @cache

@@ -49,10 +49,9 @@ def units(x, y, bundle, size):
                 unit[group] = number
                 number += 1
                 continue
-            points = np.stack([x[group], y[group]])
-            points = points - points.mean(1, keepdims=True)
-            axis = np.linalg.eigh(points @ points.T)[1][:, 1]
-            order = group[np.argsort(axis @ points, kind="stable")]
+            dx, dy = x[group] - x[group].mean(), y[group] - y[group].mean()
+            axis = 0.5 * np.arctan2(2 * (dx * dy).sum(), (dx**2 - dy**2).sum())  # of the longer extent
+            order = group[np.argsort(np.cos(axis) * dx + np.sin(axis) * dy, kind="stable")]
             left = parts // 2
             at = round(len(group) * left / parts)
             stack += [(order[at:], parts - left), (order[:at], left)]
