@@ -6,8 +6,16 @@ from myoflare.base.errors import PatientError
 from myoflare.cohort import list_patients, load_patient
 
 SHIPPED = [
-    "antisynthetase_arthritis", "bacterial_pyomyositis", "dermatomyositis", "eccentric_exercise", "healthy_influenza",
-    "influenza_myositis", "polymyositis_few_treg", "statin_necrotising", "statin_toxicity",
+    "antisynthetase_arthritis",
+    "bacterial_pyomyositis",
+    "dermatomyositis",
+    "eccentric_exercise",
+    "healthy_influenza",
+    "inclusion_body",
+    "influenza_myositis",
+    "polymyositis_few_treg",
+    "statin_necrotising",
+    "statin_toxicity",
 ]  # fmt: skip
 WHOLE = """\
 name: anna
