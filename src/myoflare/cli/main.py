@@ -19,6 +19,7 @@ Examples:
   myoflare run my_patient.yaml --years 5       your own document
   myoflare explain runs/statin_necrotising     why, and what would have happened without each mechanism
   myoflare export sbml --out network.xml       the network for other people's tools
+  myoflare drugs show prednisone               one drug: where it takes hold, and its published figures
   myoflare demo                                everybody, with a report
   myoflare ensemble net.ant --patients 10000 --out runs/many   many who differ
 
@@ -86,11 +87,12 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import bench, commands, demo, ensemble
+    from myoflare.cli import bench, commands, demo, drugs, ensemble
 
-    for name in ("run", "patients", "explain", "export", "check", "diagram"):
+    for name in ("run", "patients", "regimens", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
     cli.add_command(demo.demo)
+    cli.add_command(drugs.drugs)
     cli.add_command(ensemble.ensemble)
     cli.add_command(bench.bench)
 
