@@ -1,9 +1,9 @@
 """Morphometry of healthy muscle, in sections of 4 mm^2, against published ranges.
 
 Fibre areas: Muscle Nerve 2003 28:101. Capillaries: Brodal 1977 doi:10.1152/ajpheart.1977.232.6.H705, Ingjer & Brodal
-1978 doi:10.1007/BF00423112, Zoladz 2005 PMID 15871557. Fibre types: Staron 2000 doi:10.1177/002215540004800506. Satellite
-cells: Verdijk 2007 PMID 16926381. Mean areas, types, capillaries per fibre and nuclei are put in; that they come out
-after packing, rounding and placing is the test. Densities, spreads and capillaries around a fibre are not put in.
+1978 doi:10.1007/BF00423112, Zoladz 2005 PMID 15871557. Fibre types: Staron 2000 doi:10.1177/002215540004800506.
+Satellite cells: Verdijk 2007 PMID 16926381. Mean areas, types, capillaries per fibre and nuclei are put in; that they
+come out after packing, rounding and placing is the test. Densities, spreads and capillaries around a fibre are not.
 """
 
 import numpy as np
