@@ -24,7 +24,8 @@ def diagnose(course):
 
     Onset is the first day of the first period of at least six weeks in which muscle is weak or leaks enzyme, with
     autoimmune activity at some time in it. Trouble without it is an injury: resolved, or a myopathy that continues.
-    Thresholds and their sources stand in ``science/clinic.yaml``.
+    The kind is named by what was there before the first dose. Thresholds and their sources stand in
+    ``science/clinic.yaml``.
     """
     rules, times = thresholds(), np.asarray(course["time"].values, float)
     ill, injured = days_of(rules.illness, course), days_of(rules.injury, course)
@@ -61,12 +62,22 @@ def _periods(flags):
 
 
 def _myositis(course, times, first, active):
-    kind = next(k for k in thresholds().myositis if all(holds(c, course, first) for c in k.all))
     onset = float(times[first])
+    seen = _before_treatment(course, onset)
+    kind = next(k for k in thresholds().myositis if all(holds(c, seen, first) for c in k.all))
     end = "still active at the end" if active else "resolved by the end"
     label = kind.label if active else f"{kind.label}, resolved"
     sentence = f"{_start(kind.label)} from day {onset:.0f}, {end} of day {times[-1]:.0f}."
     return Verdict(kind.key, label, onset, bool(active), sentence)
+
+
+def _before_treatment(course, onset):
+    """The course as the clinic that names the disease knows it: up to the first dose, and at least six weeks of it."""
+    doses = [row["day"] for row in json.loads(course.attrs.get("doses", "[]"))]
+    if not doses:
+        return course
+    last = max(min(doses), onset + 7 * thresholds().weeks.value)
+    return course.sel(time=course["time"] <= last)
 
 
 def _without_myositis(course, times, injured, long):

@@ -77,3 +77,11 @@ def test_summary_has_extremes_with_their_days():
     assert (row["CK_max"], row["CK_max_day"], row["MMT8_min"], row["MMT8_min_day"]) == (4000, 100, 101, 200)
     assert row["onset_day"] == 100
     assert all(np.isscalar(v) for v in row.values())
+
+
+def test_the_kind_is_named_by_what_was_there_before_treatment():
+    signature = {"ISG15_fold": [(100, 200, 200)], "CK_xULN": [(100, 1000, 6)], "CK": [(100, 1000, 900)]}
+    treated = course(autoantibody=[(90, 1000, 50_000)], **signature)
+    assert diagnose(treated).key == "polymyositis"
+    doses = '[{"day": 200.0, "drug": "tofacitinib"}]'
+    assert diagnose(treated.assign_attrs(doses=doses)).key == "dermatomyositis"
