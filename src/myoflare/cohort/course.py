@@ -75,7 +75,7 @@ def simulate(
     times = save_times(days, schedule, every_days)
     on_day = (lambda day: progress(day / days)) if progress else None
     began = clock.perf_counter()
-    solution = life.advance(life.start, times, schedule, on_day)
+    solution = life.advance(life.begin(schedule), times, schedule, on_day)
     course = life.dataset(schedule, solution)
     course.attrs = _attributes(patient, life.model, days, seed, clock.perf_counter() - began)
     course.attrs["doses"] = json.dumps([_told_dose(dose, life.treated) for dose in doses])

@@ -13,7 +13,7 @@ from myoflare.cohort.values import patient_values, switches_of
 from myoflare.compile import Program, compile_model
 from myoflare.model import Change, load_model, with_values
 from myoflare.simulate import advance, rest
-from myoflare.therapy import Treated, actions, clear_drugs, individual, with_drugs
+from myoflare.therapy import Treated, actions, individual, reset_actions, with_drugs
 
 RTOL = 1e-9
 
@@ -41,7 +41,7 @@ class Life:
 
     def schedule(self, doses, until, resets=()):
         """Exposures, ``resets`` (day, drug) that clear a drug, and what ``doses`` do up to day ``until``."""
-        cleared = clear_drugs(self.treated, resets)
+        cleared = reset_actions(self.treated, resets)
         return (*self.inputs, *cleared, *actions(self.treated, doses, self.values, until))
 
     def advance(self, y, times, schedule, progress=None):
@@ -52,6 +52,14 @@ class Life:
             came = f"{solution.status} on day {solution.reached:.4g}"
             raise SimulationError(self.patient.name, came, "a course to the last day", "look for an extreme parameter")
         return solution
+
+    def begin(self, schedule):
+        """The body on day 0: at rest, but for doses from before that day, such as a run-in to steady state."""
+        before = [action for action in schedule if action.day < 0]
+        if not before:
+            return self.start
+        first = min(action.day for action in before)
+        return self.advance(self.start, np.array([first, 0.0]), before).states[-1]
 
     def dataset(self, schedule, solution):
         """States, rules and observables of a solution as a dataset without attributes."""

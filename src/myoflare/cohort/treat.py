@@ -42,14 +42,20 @@ def treat(patient, regimen, model, days, seed=0, start_day=None, vary_drugs=Fals
 
 def _through(visits, plan, days):
     """The plan after its last visit, and all doses up to then."""
-    given = []
+    given = _run_in(plan)
+    visits.begin(given)
     while plan.next_visit <= days:
         day = plan.next_visit
         plan, doses = plan.until(day, [visits.on(day, given, plan.resets)])
-        given += doses
-        plan, doses = plan.until(min(plan.next_visit, days))
-        given += doses
+        plan, more = plan.until(min(plan.next_visit, days))
+        given += [dose for dose in (*doses, *more) if dose.day >= plan.start]
     return plan, given
+
+
+def _run_in(plan):
+    """Doses from before the first day, of a drug that the person had long been taking."""
+    _, doses = plan.until(plan.start + 1e-6)
+    return [dose for dose in doses if dose.day < plan.start]
 
 
 class _Visits:
@@ -59,6 +65,10 @@ class _Visits:
         self.life, self.seed = life, seed
         self.day, self.y = 0.0, life.start
         self.seen = []
+
+    def begin(self, given):
+        """Start with what was ``given`` before the regimen."""
+        self.y = self.life.begin(self.life.schedule(given, 0.0))
 
     def on(self, day, given, resets=()):
         """What the clinic writes down on ``day``, before the doses of that day."""

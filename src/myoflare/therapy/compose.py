@@ -9,7 +9,7 @@ from myoflare.model.closure import needs, piece, reach
 from myoflare.model.evaluate import Evaluator, trees_of
 from myoflare.model.join import join
 from myoflare.model.read import settle
-from myoflare.model.records import Action, Bolus, Change, Infusion, Model, Parameter, Reset
+from myoflare.model.records import Action, Bolus, Change, Infusion, Model, Parameter
 from myoflare.model.start import Start
 from myoflare.therapy.concurrent import Concurrent
 from myoflare.therapy.drug import Drug, load_drug, person_parameters
@@ -117,15 +117,6 @@ def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float
     if missing:
         raise TherapyError(f"dose of {min(missing)}", "the drug is not in the network", "a drug of the regimen")
     return sorted(found, key=lambda a: a.day)
-
-
-def clear_drugs(treated: Treated, resets: Iterable[tuple[float, str]]) -> list[Action]:
-    """Actions that empty the drug's own states, as at the start, for each (day, drug): NONMEM's EVID = 3.
-
-    What stands in the network as a mean has no states there; what is left of it fades within its own days.
-    """
-    return [Reset(day, s.id, s.rest, f"{drug} cleared") for day, drug in resets for s in treated.model.species
-            if s.module == drug]  # fmt: skip
 
 
 def _meant_for(model: Model, actions: Sequence[Action]) -> list[Action]:

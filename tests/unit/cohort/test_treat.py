@@ -107,3 +107,13 @@ def test_what_makes_no_sense_is_one_sentence(tmp_path):
         simulate("healthy_influenza", years=YEARS, regimen=late)
     with pytest.raises(PatientError, match="doses and a regimen; expected one of them"):
         simulate("healthy_influenza", years=YEARS, regimen=path, doses=[Given(1.0, "prednisone", 5.0)])
+
+
+def test_who_had_long_been_taking_a_drug_begins_with_it(tmp_path):
+    steady = OPEN.replace("doses: 28}", "doses: 28, steady_state: true, run_in_days: 30}")
+    assert steady != OPEN
+    course = simulate("healthy_influenza", years=0.4, regimen=write(tmp_path, steady), start_day=0)
+    plain = simulate("healthy_influenza", years=0.4, regimen=write(tmp_path, OPEN), start_day=0)
+    lost = [1 - float(c["prednisone_at_contractility"][0]) for c in (course, plain)]
+    assert lost[0] > 0.02
+    assert lost[1] == 0
