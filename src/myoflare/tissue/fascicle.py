@@ -21,6 +21,8 @@ from myoflare.tissue.vessels import place_capillaries, place_vessels
 
 SIZES_UM = (100.0, 10_500.0)
 PITCHES_UM = (1.0, 4.0)
+AGES = (1.0, 110.0)
+GROWTH = (1.0, 5.0, 9.0, 15.0, 18.0)  # years at which areas of fibres are known; from the last one they are adult
 TOUCH = 4.0  # um between a capillary's wall and the outline of a fibre that it supplies
 VESSEL_SHEATH = 5.0  # um of perimysium around an arteriole or a venule
 
@@ -31,13 +33,13 @@ def make_fascicle(seed, width_um=1000.0, height_um=1000.0, *, sex="male", age_ye
     Parameters
     ----------
     seed: whole number; all draws come from streams named by it.
-    sex, age_years: set areas of fibres, capillaries and satellite cells.
+    sex, age_years: set areas of fibres, capillaries and satellite cells; children have thin fibres.
     pitch: um of a pixel of the map, 1 to 4.
     numbers: values that replace those of ``science/tissue/geometry.tsv``, by name.
 
     Raises TissueError.
     """
-    numbers = _checked(width_um, height_um, sex, pitch, numbers)
+    numbers = _grown(_checked(width_um, height_um, sex, age_years, pitch, numbers), sex, age_years)
     plan, types = pack(seed, width_um, height_um, numbers, sex)
     nx, ny = round(width_um / pitch), round(height_um / pitch)
     cell, depth = paint(plan, 0.0, 0.0, nx, ny, pitch)
@@ -118,12 +120,13 @@ def _supply(rim, capillaries, count):
     return listed(owner, what, count)
 
 
-def _checked(width_um, height_um, sex, pitch, numbers):
-    for name, value, (low, high) in (
-        ("width_um", width_um, SIZES_UM), ("height_um", height_um, SIZES_UM), ("pitch", pitch, PITCHES_UM),
-    ):  # fmt: skip
+def _checked(width_um, height_um, sex, age_years, pitch, numbers):
+    ranges = {"width_um": (width_um, *SIZES_UM), "height_um": (height_um, *SIZES_UM), "pitch": (pitch, *PITCHES_UM)}
+    for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             raise TissueError(name, f"{value!r}", f"um between {low:g} and {high:g}")
+    if not AGES[0] <= age_years <= AGES[1]:
+        raise TissueError("age_years", f"{age_years!r}", f"years between {AGES[0]:g} and {AGES[1]:g}")
     if sex not in ("male", "female"):
         raise TissueError("sex", repr(sex), "male or female")
     known = dict(geometry_table())
@@ -131,3 +134,11 @@ def _checked(width_um, height_um, sex, pitch, numbers):
     if unknown:
         raise TissueError("numbers", f"unknown name {unknown[0]!r}", "names of science/tissue/geometry.tsv")
     return known | dict(numbers or {})
+
+
+def _grown(numbers, sex, age_years):
+    """``numbers`` at an age: in a child fibres are thin, and as many capillaries to the mm^2 serve more fibres."""
+    known = [*(numbers[f"area_at_{round(age)}"] for age in GROWTH[:-1]), 1.0]
+    size = float(np.interp(age_years, GROWTH, known))
+    grown = {f"{name}_{sex}": size for name in ("fibre_area", "capillaries_per_fibre")} | {"edge_layer": np.sqrt(size)}
+    return numbers | {name: numbers[name] * factor for name, factor in grown.items()}

@@ -102,6 +102,13 @@ def test_an_inset_makes_a_fibre_smaller(section):
     np.testing.assert_array_equal(label[section.label == k + 2], section.label[section.label == k + 2])
 
 
+def test_a_child_has_thin_fibres():
+    child = make_fascicle(4, 500.0, 500.0, age_years=7)
+    assert child.fibres.area_um2[child.fibres.whole].mean() == pytest.approx(5400 * 0.335, rel=0.1)
+    assert 220 < len(child.capillaries) / child.area_mm2 < 360  # as dense as in adults
+    assert len(child.fibres) > 100
+
+
 @pytest.mark.parametrize("size", [(100.0, 100.0), (100.0, 400.0)])
 def test_a_small_section_is_a_section(size):
     small = make_fascicle(3, *size)
@@ -114,6 +121,7 @@ def test_a_small_section_is_a_section(size):
     [
         ({"width_um": 20.0}, "width_um: 20.0; expected um between 100 and 10500"),
         ({"sex": "x"}, "sex: 'x'; expected male or female"),
+        ({"age_years": 0}, "age_years: 0; expected years between 1 and 110"),
         ({"pitch": 9.0}, "pitch: 9.0; expected um between 1 and 4"),
         ({"numbers": {"fibre_size": 1}}, "numbers: unknown name 'fibre_size'"),
     ],
