@@ -120,7 +120,7 @@ def test_check_and_diagram(myoflare, tmp_path):
 def test_demo_runs_everybody(myoflare, tmp_path):
     code, out, _ = myoflare("demo", "--years", "0.4", "--out", "demo", "--workers", "2")
     assert code == 0, out
-    assert "9 simulations" in out
+    assert f"{len(list_patients())} simulations" in out
     assert str(tmp_path / "demo" / "report.html") in out
     assert (tmp_path / "demo" / "report.html").stat().st_size > 1000
     _check_out(tmp_path / "demo", list_patients())  # a demo may replace a demo

@@ -6,6 +6,7 @@ import click
 
 from myoflare.cli.show import Stopped, say, spinner, tell_table
 
+UNTREATED, SIDE_BY_SIDE = "no_treatment", "side_by_side.html"
 PETAB_FILES = {"problem.yaml", "model.xml", "parameters.tsv", "observables.tsv", "conditions.tsv", "measurements.tsv"}
 
 
@@ -15,70 +16,140 @@ PETAB_FILES = {"problem.yaml", "model.xml", "parameters.tsv", "observables.tsv",
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the noise in measured.csv.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; with several patients, its parent.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
-@click.option("--what-if/--no-what-if", default=True, show_default=True, help="Rerun the life without each mechanism.")
-@click.option("--no-report", is_flag=True, help="Leave out report.html.")
-def run(patients, years, seed, out, force, what_if, no_report):
+@click.option("--regimen", "regimens", multiple=True, metavar="NAME|FILE", help="Treat; may be given several times.")
+@click.option("--start", type=float, help="First day of the regimens; by default what each says, often the diagnosis.")
+@click.option("--vary-drugs", is_flag=True, help="Draw the person's own drug kinetics from the seed.")
+@click.option(
+    "--what-if/--no-what-if", default=None,
+    help="Rerun the life without each mechanism; by default where there is no regimen.",
+)  # fmt: skip
+@click.option("--no-report", is_flag=True, help="Leave out the pages.")
+def run(patients, years, seed, out, force, regimens, start, vary_drugs, what_if, no_report):
     """Run one or more persons and write a run folder for each.
 
     The folder holds every state day by day (course.zarr), the summary, the explanation with its page, and measured.csv:
     what a clinic would have measured every 28 days, with the noise of its assays.
 
-    PATIENT is the name of a shipped person (see `myoflare patients`) or the path of a YAML document.
+    With --regimen the same person lives untreated and under each regimen, with the same random streams, each life in a
+    folder of its own, and side_by_side.html compares them. For research and teaching, not for anybody's treatment.
+
+    PATIENT is the name of a shipped person (see `myoflare patients`) or the path of a YAML document; a regimen is the
+    name of a shipped one (see `myoflare regimens`) or a YAML document.
 
     \b
     Examples:
       myoflare run polymyositis_few_treg --years 5 --out runs/pm
       myoflare run my_patient.yaml other.yaml --seed 7 --out runs
+      myoflare run dermatomyositis --regimen prednisone_T1 --regimen ivig_q4w
     """
+    from myoflare.base.errors import TherapyError
     from myoflare.cohort import load_patient
     from myoflare.cohort.course import run_days
-    from myoflare.store import check_place, check_target, is_run, no_run
+    from myoflare.therapy import load_regimen
 
     people = [load_patient(p) for p in patients]
-    folders = _folders(people, out)
-    run_days(years)
-    for folder in folders:
-        check_target(folder, force, no_run)
-        check_place(folder)
-    summaries = []
+    plans = [load_regimen(r) for r in regimens]
+    if plans:
+        names = [plan.name for plan in plans]
+        _refuse_twins(names, "regimens")
+        plans = [None, *plans] if "no_treatment" not in names else plans
+    elif start is not None or vary_drugs:
+        raise click.UsageError("--start and --vary-drugs belong to a --regimen; name one, see `myoflare regimens`.")
+    days = run_days(years)
+    if start is not None and not 0 <= start <= days:
+        raise TherapyError(
+            "--start", f"day {start:g}", f"a day of the course, 0 to {days:.0f}", "lengthen it with --years"
+        )
+    homes = _folders(people, out)
+    lives = [
+        (person, plan, home / (plan.name if plan else UNTREATED) if plans else home)
+        for person, home in zip(people, homes, strict=True)
+        for plan in plans or [None]
+    ]
+    _check_folders([folder for _, _, folder in lives], homes if plans and not no_report else [], force)
+    how = {"years": years, "seed": seed}
+    treated = how | {"start_day": start, "vary_drugs": vary_drugs}
+    summaries, courses = [], {}
     try:
-        for person, folder in zip(people, folders, strict=True):
-            summaries.append(_run_one(person, folder, years, seed, force, what_if, not no_report))
+        for person, plan, folder in lives:
+            options = treated | {"regimen": plan} if plan else how
+            what_ifs = what_if if what_if is not None else not plans
+            course, summary = _run_one(person, folder, options, force, what_ifs, not no_report)
+            summaries.append(summary | {"patient": f"{person.name}, {folder.name}"} if plans else summary)
+            courses.setdefault(folder.parent, {})[folder.name] = course
     except KeyboardInterrupt:
-        done = [str(f) for f in folders if is_run(f)]
+        from myoflare.store import is_run
+
+        done = [str(f) for _, _, f in lives if is_run(f)]
         kept = f"; kept: {', '.join(done)}" if done else ""
         raise Stopped(f"Stopped; nothing was half-written{kept}.") from None
     tell_table(summaries)
+    if plans and not no_report:
+        _compare(courses)
+
+
+def _compare(courses):
+    from myoflare.report import write_side_by_side
+
+    for home, lives in courses.items():
+        say(f"Side by side: {write_side_by_side(lives, home / SIDE_BY_SIDE)}")
+
+
+def _check_folders(folders, homes, force):
+    """StoreError before anything is begun: what stands there must be ours, and it takes files."""
+    from myoflare.store import check_place, check_target, no_run
+    from myoflare.store.whole import no_file
+
+    for folder in folders:
+        check_target(folder, force, no_run)
+        check_place(folder)
+    for home in homes:
+        check_target(home / SIDE_BY_SIDE, force, no_file)
+
+
+def _refuse_twins(names, what):
+    from myoflare.base.errors import MyoflareError
+
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice:
+        raise MyoflareError(twice, f"two {what} with this name", "a name of its own for each run folder")
 
 
 def _folders(people, out):
-    from myoflare.base.errors import PatientError
-
     names = [p.name for p in people]
-    twice = next((n for n in names if names.count(n) > 1), None)
-    if twice:
-        raise PatientError(twice, "two patients with this name", "a name of its own for each run folder")
+    _refuse_twins(names, "patients")
     if len(people) == 1 and out:
         return [out]
     return [(out or Path("runs")) / n for n in names]
 
 
-def _run_one(person, folder, years, seed, force, what_if, with_report):
+def _run_one(person, folder, options, force, what_if, with_report):
+    """Course and summary row of one life, which is kept in ``folder``."""
     from myoflare.cli.pages import keep
     from myoflare.cohort import simulate
 
-    with spinner(person.name) as progress:
-        course = simulate(person, years=years, seed=seed, progress=progress)
+    with spinner(f"{person.name} {folder.name}") as progress:
+        course = simulate(person, progress=progress, **options)
     with spinner("without each mechanism") as tell:
         summary = keep(course, person, folder, _by_name(tell), what_if, with_report, force)
     say(summary["sentence"])
     say(f"Written to {folder}" + (f"; open {folder / 'report.html'}" if with_report else ""))
-    return summary
+    return course, summary
 
 
 def _by_name(tell):
     """Progress of `explain`, which names the mechanism, as share done."""
     return lambda name, i, n: tell(i / max(n, 1), name)
+
+
+@click.command()
+def regimens():
+    """List the regimens that ship with the package. For research and teaching, not for anybody's treatment."""
+    from myoflare.cli.show import table
+    from myoflare.therapy import list_regimens, load_regimen
+
+    plans = [load_regimen(name) for name in list_regimens()]
+    table(["regimen", "drugs", "what it is"], [[p.name, ", ".join(p.drugs) or "none", p.title] for p in plans])
 
 
 @click.command()
