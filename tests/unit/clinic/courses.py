@@ -9,6 +9,7 @@ DAYS = np.arange(0.0, 1001.0)
 REST = {
     "CK": 120.0, "CK_xULN": 0.6, "MMT8": 150.0, "pain": 0.2, "fatigue": 0.5, "joint_swelling": 0.1,
     "autoantibody": 30.0, "MHC1": 0.02, "ISG15_fold": 1.0, "IFNG_fold": 1.0, "necrosis": 0.0, "capillary_index": 1.0,
+    "CDASI": 0.0,
 }  # fmt: skip
 
 

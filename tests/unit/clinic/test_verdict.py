@@ -59,7 +59,7 @@ def test_remission_is_said():
     [
         ({}, "necrotising"),
         ({"IFNG_fold": [(100, 1000, 80)]}, "polymyositis"),
-        ({"ISG15_fold": [(100, 1000, 200)]}, "dermatomyositis"),
+        ({"CDASI": [(110, 1000, 20)]}, "dermatomyositis"),
         ({"joint_swelling": [(60, 1000, 5)]}, "antisynthetase"),
     ],
 )
@@ -80,8 +80,7 @@ def test_summary_has_extremes_with_their_days():
 
 
 def test_the_kind_is_named_by_what_was_there_before_treatment():
-    signature = {"ISG15_fold": [(100, 200, 200)], "CK_xULN": [(100, 1000, 6)], "CK": [(100, 1000, 900)]}
-    treated = course(autoantibody=[(90, 1000, 50_000)], **signature)
-    assert diagnose(treated).key == "polymyositis"
+    treated = course(**ILL, IFNG_fold=[(100, 200, 80)])
+    assert diagnose(treated).key == "necrotising"
     doses = '[{"day": 200.0, "drug": "tofacitinib"}]'
-    assert diagnose(treated.assign_attrs(doses=doses)).key == "dermatomyositis"
+    assert diagnose(treated.assign_attrs(doses=doses)).key == "polymyositis"
