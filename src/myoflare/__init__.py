@@ -13,6 +13,7 @@ _ROOMS = {
     "Bolus": "model.records",
     "Change": "model.records",
     "Ensemble": "simulate.ensemble",
+    "Given": "therapy",
     "Infusion": "model.records",
     "Model": "model.records",
     "MyoflareError": "base.errors",
@@ -23,9 +24,13 @@ _ROOMS = {
     "diagnose": "clinic",
     "draw_network": "report",
     "explain": "cohort",
+    "list_drugs": "therapy",
     "list_patients": "cohort",
+    "list_regimens": "therapy",
+    "load_drug": "therapy",
     "load_model": "model",
     "load_patient": "cohort",
+    "load_regimen": "therapy",
     "measure": "clinic",
     "patient_model": "cohort",
     "read_run": "store",
@@ -41,12 +46,14 @@ _ROOMS = {
     "write_report": "report",
     "write_run": "store",
     "write_sbml": "model",
+    "write_side_by_side": "report",
 }
 
 __all__ = [  # noqa: F822 (loaded by __getattr__)
     "Bolus",
     "Change",
     "Ensemble",
+    "Given",
     "Infusion",
     "Model",
     "MyoflareError",
@@ -57,9 +64,13 @@ __all__ = [  # noqa: F822 (loaded by __getattr__)
     "diagnose",
     "draw_network",
     "explain",
+    "list_drugs",
     "list_patients",
+    "list_regimens",
+    "load_drug",
     "load_model",
     "load_patient",
+    "load_regimen",
     "measure",
     "patient_model",
     "read_run",
@@ -75,6 +86,7 @@ __all__ = [  # noqa: F822 (loaded by __getattr__)
     "write_report",
     "write_run",
     "write_sbml",
+    "write_side_by_side",
 ]
 
 

@@ -9,10 +9,11 @@ import pytest
 import myoflare
 
 PUBLIC = [
-    "Bolus", "Change", "Ensemble", "Infusion", "Model", "MyoflareError", "Patient", "Run", "Verdict",
-    "compile_model", "diagnose", "draw_network", "explain", "list_patients", "load_model", "load_patient", "measure",
-    "patient_model", "read_run", "run_ensemble", "sample", "simulate", "solve", "summarise", "value_and_grad",
-    "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
+    "Bolus", "Change", "Ensemble", "Given", "Infusion", "Model", "MyoflareError", "Patient", "Run", "Verdict",
+    "compile_model", "diagnose", "draw_network", "explain", "list_drugs", "list_patients", "list_regimens", "load_drug",
+    "load_model", "load_patient", "load_regimen", "measure", "patient_model", "read_run", "run_ensemble", "sample",
+    "simulate", "solve", "summarise", "value_and_grad", "write_demo_report", "write_omex", "write_petab",
+    "write_report", "write_run", "write_sbml", "write_side_by_side",
 ]  # fmt: skip
 
 
