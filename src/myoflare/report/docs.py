@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from myoflare.model import load_model
-from myoflare.report import docs_pages, docs_tables
+from myoflare.report import docs_drugs, docs_pages, docs_tables
 from myoflare.report.docs_links import Links
 
 _WORDS = {
@@ -48,10 +48,17 @@ def write_science_docs(model, folder):
     return sorted(written)
 
 
+def write_drug_docs(model, folder):
+    """Write the page of the drugs, whose figures are computed in ``model``, into ``folder``; about half a minute."""
+    path = Path(folder) / "drugs.md"
+    path.write_text(docs_drugs.drugs_page(model, Links(model), docs_drugs.compute(model)), encoding="utf-8")
+    return path
+
+
 def main(arguments):
-    """Write the documentation of the shipped network, ``docs/science`` by default."""
-    folder = Path(arguments[0] if arguments else "docs/science")
-    written = write_science_docs(load_model(), folder)
+    """Write the documentation of the shipped network and drugs, ``docs/science`` by default."""
+    folder, model = Path(arguments[0] if arguments else "docs/science"), load_model()
+    written = [*write_science_docs(model, folder), write_drug_docs(model, folder)]
     print(f"{len(written)} pages in {folder}")
 
 

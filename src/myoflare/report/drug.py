@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from myoflare.model import formula
 from myoflare.model.records import Model
 from myoflare.report.reading import compact, pretty_unit
+from myoflare.store import suggest
 from myoflare.therapy.checks import Assay
 from myoflare.therapy.drug import Check, Drug, Standard
 
@@ -45,11 +46,24 @@ def moves(drug: Drug, body: Model) -> list[Hold]:
 
 
 def reads(drug: Drug, body: Model) -> list[str]:
-    """Names of the body's quantities that the drug's equations read."""
+    """Names of the body's quantities that the drug's equations read, beside those that it moves."""
     known = {x.id: x.name for x in (*body.species, *body.rules)} | {p.id: p.description for p in body.parameters}
     texts = [r.formula for r in drug.part.rules] + [r.law for r in drug.part.reactions]
     used = set().union(*(formula.names(formula.to_tree(t)) for t in texts)) if texts else set()
-    return [words or i for i, words in known.items() if i in used]
+    moved = {s for r in drug.part.reactions for s in r.stoichiometry}
+    return [words or i for i, words in known.items() if i in used - moved]
+
+
+def idle(drug: Drug, body: Model) -> list[str]:
+    """Sentences on rules of the drug that nothing reads and nobody looks at: perhaps a misspelt hook."""
+    texts = [r.formula for r in drug.part.rules] + [r.law for r in drug.part.reactions]
+    texts += [t for route in drug.routes.values() for t in (route.bioavailability, route.lag_days)]
+    used = set().union(*(formula.names(formula.to_tree(t)) for t in texts)) if texts else set()
+    used |= {*drug.shows, *(drug.average.of if drug.average else ()), *(c.of for c in (*drug.checks, *drug.engagement))}
+    hooks = {p.id for p in body.parameters if "drug hook" in p.source} | {"FcRn"}
+    known = {x.id for x in (*body.parameters, *body.rules, *body.species)}
+    lost = [r.id for r in drug.part.rules if r.id not in known | used]
+    return [f"Nothing reads the rule {name}. {suggest(name, hooks)}".strip() for name in lost]
 
 
 def _readers(body: Model, name: str) -> tuple[str, ...]:
