@@ -23,6 +23,7 @@ def outcomes(course, since):
     ``MMT8_best`` and ``MMT8_best_day``. ``relapses``: periods of illness (weak muscle or raised CK, ``clinic.yaml``) of
     at least six weeks that begin after at least six weeks without. ``ill_days``: days of illness in all.
     ``…_end``: value on the last day. ``steroid_g``: steroid in g of prednisone, as the drugs that count it say.
+    StoreError for a course without the read-outs by which ``clinic.yaml`` knows illness.
     """
     t = np.asarray(course["time"].values, float)
     after = t >= since

@@ -31,7 +31,8 @@ def write_side_by_side(courses, path):
 
     Curves are those of ``side_by_side`` in ``science/figures.yaml`` that some course has and that leave zero. Outcomes
     are read from the first dose on, for a course without doses from the first dose of any other.
-    Returns the path. Raises MyoflareError for no course at all, StoreError when the file cannot be written.
+    Returns the path. Raises MyoflareError for no course at all, StoreError when the file cannot be written
+    or a course lacks the read-outs by which ``clinic.yaml`` knows illness.
     """
     if not courses:
         raise MyoflareError("side by side", "no course", "at least one")
