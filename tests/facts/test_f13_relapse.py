@@ -1,8 +1,8 @@
 """F13: relapse on or after the steroid taper, in about two thirds; fewer with a second agent from the first taper on.
 
 The published figures: 62 % relapsed, hazard ratio 0.5 with a second agent. The cohort here is small and varied; which
-patients relapse was not chosen, but the gain of memory recall and the weight of resident T cells were set with the three
-shipped patients in view, so the share is no prediction.
+patients relapse was not chosen, but the gain of memory recall and the weight of resident T cells were set with the
+three shipped patients in view, so the share is no prediction.
 """
 
 from functools import cache

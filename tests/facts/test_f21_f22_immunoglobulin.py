@@ -1,6 +1,6 @@
 """F21, F22: block of FcRn, and infused immunoglobulin, through the one pool of IgG that they share.
 
-Both are a laboratory's: FcRn held at a third, and 2 g/kg into plasma in two days every four weeks, eliminated as IgG is.
+Both are a laboratory's: FcRn held at a third, and 2 g/kg every four weeks, half of it in plasma, eliminated as IgG is.
 """
 
 import numpy as np
@@ -69,8 +69,8 @@ def test_F22_there_is_a_dip_at_the_end_of_each_cycle_and_wear_off_after_the_last
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the pool of IgG alone does little in dermatomyositis; missing: complement and Fc receptors that infused IgG "
-    "takes up, which belong to the drug's own equations",
+    reason="the pool of IgG alone does little in dermatomyositis; missing: complement and Fc receptors that infused "
+    "IgG takes up, which belong to the drug's own equations",
 )
 def test_F22_dermatomyositis_answers(immunoglobulin):
     person = immunoglobulin["dermatomyositis"]

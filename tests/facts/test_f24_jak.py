@@ -1,4 +1,4 @@
-"""F24: JAK inhibition in dermatomyositis: interferon signature down in weeks, antibody little changed, relapse without."""
+"""F24: JAK inhibition in dermatomyositis: signature down in weeks, antibody little changed, relapse on withdrawal."""
 
 import pytest
 from ward import ILL, daily, treat

@@ -17,8 +17,9 @@ def test_arthritis_answers(person):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="strength here returns in the first two weeks, for much weakness is interferon, oedema and ER stress; swelling "
-    "follows synoviocytes (weeks) and an antibody that draws cells in; missing: synovial cytokines that act at once",
+    reason="strength here returns in the first two weeks, for much weakness is interferon, oedema and ER stress; "
+    "swelling follows synoviocytes (weeks) and an antibody that draws cells in; missing: synovial cytokines that act "
+    "at once",
 )
 def test_faster_than_muscle(person):
     def half(name):

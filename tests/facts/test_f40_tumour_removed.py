@@ -3,7 +3,7 @@
 import pytest
 from lab import life
 
-REMOVED = 365
+REMOVED = 300
 
 
 def with_tumour(removed, genome=()):
@@ -27,6 +27,12 @@ def test_without_the_tumour_it_goes(kept):
     assert person.at("CK_xULN", 700) < 1
     assert person.at("CDASI", 1000) < 2
     assert person.at("force", 1000) > kept.at("force", 1000) + 0.05
+
+
+def test_removed_two_months_later_it_improves_and_comes_back():
+    late = with_tumour(REMOVED + 65)
+    assert late.at("CK_xULN", 500) < 0.9 * late.at("CK_xULN", REMOVED + 65)
+    assert late.at("CK_xULN", 1000) > late.at("CK_xULN", 500)
 
 
 def test_in_a_carrier_it_goes_on_without_the_tumour_but_milder():
