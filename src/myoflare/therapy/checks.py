@@ -51,7 +51,8 @@ class Assay:
         if any(not s.id.startswith(f"{self.drug.name}_") for s in model.species):  # a body that must come to rest
             start = rest(program, program.vector(), start).state
         times = _times(schedule, end)
-        atol = 1e-10 * np.maximum(np.abs(start), max((getattr(a, "amount", 0.0) for a in schedule), default=1.0))
+        largest = max((a.amount for a in schedule if not isinstance(a, Change)), default=1.0)  # a Change gives nothing
+        atol = 1e-10 * np.maximum(np.abs(start), largest)
         found = advance(program, program.vector(), start, times, schedule, rtol=RTOL, atol=atol)
         if not found.status.ok:
             raise SimulationError(f"drug {self.drug.name}", f"{found.status} on day {found.reached:.4g}", "a course")
