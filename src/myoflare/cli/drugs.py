@@ -99,8 +99,6 @@ def _tell(assay):
     _section(
         "What it moves itself", ["process", "state"], [[m.words, ", ".join(m.feel)] for m in words.moves(drug, body)]
     )
-    for sentence in words.idle(drug, body):
-        say(f"{sentence}\n")
     read = words.reads(drug, body)
     if read:
         say(f"It reads of the body: {'; '.join(read)}.\n")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from myoflare.model import formula
 from myoflare.model.records import Model
 from myoflare.report.reading import compact, pretty_unit
-from myoflare.store import suggest
 from myoflare.therapy.checks import Assay
 from myoflare.therapy.drug import Check, Drug, Standard
 
@@ -52,18 +51,6 @@ def reads(drug: Drug, body: Model) -> list[str]:
     used = set().union(*(formula.names(formula.to_tree(t)) for t in texts)) if texts else set()
     moved = {s for r in drug.part.reactions for s in r.stoichiometry}
     return [words or i for i, words in known.items() if i in used - moved]
-
-
-def idle(drug: Drug, body: Model) -> list[str]:
-    """Sentences on rules of the drug that nothing reads and nobody looks at: perhaps a misspelt hook."""
-    texts = [r.formula for r in drug.part.rules] + [r.law for r in drug.part.reactions]
-    texts += [t for route in drug.routes.values() for t in (route.bioavailability, route.lag_days)]
-    used = set().union(*(formula.names(formula.to_tree(t)) for t in texts)) if texts else set()
-    used |= {*drug.shows, *(drug.average.of if drug.average else ()), *(c.of for c in (*drug.checks, *drug.engagement))}
-    hooks = {p.id for p in body.parameters if "drug hook" in p.source} | {"FcRn"}
-    known = {x.id for x in (*body.parameters, *body.rules, *body.species)}
-    lost = [r.id for r in drug.part.rules if r.id not in known | used]
-    return [f"Nothing reads the rule {name}. {suggest(name, hooks)}".strip() for name in lost]
 
 
 def _readers(body: Model, name: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from myoflare.simulate import advance
 
 POINTS = 385  # outputs of a window; every 4 minutes of a day
 SAME = 1e-5  # of the largest amount: a window that begins and is dosed like the last one ends like it
-STEP = 1e-4  # smallest difference of a mean that is told
+STEP = 1e-4  # of the largest value of a mean: a smaller difference is not told
 RTOL = 1e-7
 DIGITS = 9  # of a day: days that differ by rounding only are one day, for the solver cannot go from one to the other
 BRINK = 1e-6  # days before a dose that are looked at, so that no mean takes a jump for a slope
@@ -38,21 +38,24 @@ def mean_changes(
     doses = sorted((replace(a, day=round(a.day, DIGITS)) for a in doses), key=lambda a: a.day)
     course = _Course(pk, means, doses, days, {} if done is None else done)
     told = rest = course.at_rest()
+    largest = np.abs(rest)
     changes = []
     start, last = course.doses[0].day, max(_end(a) for a in course.doses)
     for window in range(math.ceil((until - start) / days)):
         day = round(start + window * days, DIGITS)
         if day > last and course.empty():  # a dose of this very day is still to come
-            return changes + _told(day, means, rest, told)
+            return changes + _told(day, means, rest, told, 0.0)
         new = course.window(day)
-        fresh = _told(day, means, new, told)
+        largest = np.maximum(largest, np.abs(new))
+        fresh = _told(day, means, new, told, STEP * largest)
         changes += fresh
         told = new if fresh else told
     return changes
 
 
-def _told(day, means, new, old):
-    if np.abs(new - old).max() <= STEP * max(1.0, np.abs(old).max()):
+def _told(day, means, new, old, step):
+    """Changes to ``new``, where any of the means is further than its ``step`` from what was told last."""
+    if (np.abs(new - old) <= step).all():
         return []
     return [Change(day, name, float(value), "mean effect") for name, value in zip(means, new, strict=True)]
 

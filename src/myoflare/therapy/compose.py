@@ -11,6 +11,7 @@ from myoflare.model.join import join
 from myoflare.model.read import settle
 from myoflare.model.records import Action, Bolus, Change, Infusion, Model, Parameter
 from myoflare.model.start import Start
+from myoflare.store import suggest
 from myoflare.therapy.concurrent import Concurrent
 from myoflare.therapy.drug import Drug, load_drug, person_parameters
 from myoflare.therapy.given import Given
@@ -39,6 +40,8 @@ def with_drugs(body: Model, drugs: Iterable[Drug], averaged: bool = True) -> Tre
     """
     drugs = {d.name: d for d in drugs}
     whole = join(body, {name: d.part for name, d in drugs.items()}, person_parameters()) if drugs else body
+    for drug in drugs.values():
+        _refuse_idle(drug, body)
     means, fast = {}, {}
     for name, drug in drugs.items() if averaged else ():
         if drug.average:
@@ -67,6 +70,23 @@ def _refuse_body(fast: Model, body: Model, drug: str) -> None:
     if states:
         came = f"what it averages depends on {min(states)} of the body"
         raise ModelError(f"drug {drug}", came, "means of the drug's own concentrations", "take it out of average.of")
+
+
+def idle_rules(drug: Drug, body: Model) -> list[str]:
+    """Rules of the drug that nothing reads and its document does not name: most likely misspelt hooks."""
+    texts = [r.formula for r in drug.part.rules] + [r.law for r in drug.part.reactions]
+    texts += [t for route in drug.routes.values() for t in (route.bioavailability, route.lag_days)]
+    used = set().union(*(formula.names(formula.to_tree(t)) for t in texts))
+    used |= {*drug.shows, *(drug.average.of if drug.average else ()), *(c.of for c in (*drug.checks, *drug.engagement))}
+    known = {x.id for x in (*body.parameters, *body.rules, *body.species)}
+    return [r.id for r in drug.part.rules if r.id not in known | used]
+
+
+def _refuse_idle(drug: Drug, body: Model) -> None:
+    for name in idle_rules(drug, body):
+        hooks = [p.id for p in body.parameters if "drug hook" in p.source]
+        hint = suggest(name, hooks) or "name it under shows if it is for the eye only"
+        raise TherapyError(f"drug {drug.name}, rule {name}", "nothing reads it", "a hook or a use", hint)
 
 
 def _with_means(whole: Model, means: Mapping[str, tuple[str, ...]], fast: Mapping[str, Model]) -> Model:

@@ -117,6 +117,10 @@ FAULTS = {
     "a route in another unit": (
         {"yaml": YAML.replace("unit: mg", "unit: g")}, "the unit g; expected mg, the unit of central"),
     "an unknown default route": ({"yaml": YAML + "default_route: ivv\n"}, "no route 'ivv'"),
+    "a hook that is misspelt": (
+        {"old": "signal_IL6 :=", "new": "signal_IL66 :="},
+        "drug one, rule signal_IL66: nothing reads it; expected a hook or a use. did you mean 'signal_IL6'?",
+    ),
     "an unknown key": ({"yaml": YAML + "dosis: 5\n"}, "dosis"),
 }  # fmt: skip
 
