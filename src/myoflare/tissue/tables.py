@@ -25,3 +25,10 @@ def checked(path, row) -> float:
     if not low <= value <= high:
         raise TissueError(where, f"value {value:g}", f"between {low:g} and {high:g}")
     return value
+
+
+@cache
+def rules_table() -> Mapping[str, float]:
+    """``science/tissue/rules.tsv``: what cells and fibres do in space; what the network knows stands in its table."""
+    path = science_path("tissue", "rules.tsv")
+    return MappingProxyType({r["parameter"]: checked(path, r) for r in read_rows(path, COLUMNS)})
