@@ -80,6 +80,10 @@ class Live:
         total = np.add.reduceat(np.append(number[touching.index], 0.0), touching.start[:-1])
         return np.where(np.diff(touching.start) > 0, total, 0.0)
 
+    def nearby(self, number):
+        """Mean of a number (fibre,) over each fibre and those that touch it."""
+        return (number + self.around(number)) / (1 + np.diff(self.fascicle.touching.start))
+
     def beside(self, state):
         """Whether a fibre or one that touches it is in this state, (fibre,)."""
         here = (self.state == state).astype(float)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from myoflare.tissue.live import STEPS_A_DAY, STEPS_AN_HOUR
 from myoflare.tissue.rules.attack import attack
+from myoflare.tissue.rules.converse import converse
 from myoflare.tissue.rules.crawl import crawl, sense
 from myoflare.tissue.rules.engulf import engulf
 from myoflare.tissue.rules.enter import enter, weigh
@@ -59,6 +60,7 @@ TIMETABLE = (
     Rule(fuse, HOUR, "24, 40"),
     Rule(scar, HOUR, "41, 42, 43"),
     Rule(respond, HOUR, "18"),
+    Rule(converse, HOUR, "13, 14"),
     Rule(leave, HOUR, "17, 42"),
     Rule(weigh, HOUR, "26, 27, 35"),
     Rule(sense, HOUR, "26"),

@@ -1,7 +1,8 @@
 """CD8 cells that know fibres hold on to one that shows MHC-I, hit it, enter it, and may stay as resident memory.
 
 The chance of a hold is such that, among fibres that all show MHC-I, the share of cells at work is the network's
-``target / (K_target + target)``; in the mean they destroy as much as there, but a segment dies of several hits. Source: mechanism.md edges 11 and 25; 4 kills a day, Halle 2016, doi:10.1016/j.immuni.2016.01.020.
+``target / (K_target + target)``; in the mean they destroy as much as there, but a segment dies of several hits.
+Source: mechanism.md edges 11 and 25; 4 kills a day, Halle 2016, doi:10.1016/j.immuni.2016.01.020.
 """
 
 import numpy as np

@@ -1,5 +1,6 @@
-"""What kills a fibre segment: hits of CD8 cells, complement, antibody with macrophages or inside, stress, lack of oxygen, and what the body brings (virus, bacteria, statin, degeneration, turnover).
+"""What kills a fibre segment: CD8 cells, complement, antibody with macrophages or inside, stress, lack of oxygen.
 
+Virus, bacteria, statins, degeneration and turnover come with the body.
 The network's hazards (mechanism.md edges 21, 25, 28, 29, 30, 33, 52), each segment for itself. Complement hits fibres
 as weak as they are; antibody with macrophages needs M1 at this very fibre. ``science/tissue/rules.tsv``.
 """

@@ -40,9 +40,10 @@ def divide(live):
     mine = np.flatnonzero((cells.kind[: cells.n] == SC) & (cells.state[: cells.n] != DYING))
     if not len(mine):
         return
-    fibre, site = cells.fibre[mine], cells.site[mine]
-    macrophages = live.as_body(live.at_fibres(M1) + d["muscle_w_divide_M2"] * live.at_fibres(M2))
-    crowd = live.as_body(live.at_fibres(SC))
+    site = cells.site[mine]
+    fibre = np.where(live.ground.owner[site] >= 0, live.ground.owner[site], cells.fibre[mine])  # the one it is at
+    macrophages = live.as_body(live.nearby(live.at_fibres(M1) + d["muscle_w_divide_M2"] * live.at_fibres(M2)))
+    crowd = live.as_body(live.nearby(live.at_fibres(SC, MYOBLAST)))
     IFN1 = d["H_IFN"] * live.interferon(live.signal)[site]
     rate = d["muscle_k_divide_SC"] * block(IFN1, d["muscle_K_IFN_SC"]) * block(crowd, d["muscle_K_SC_crowd"])[fibre]
     rate = rate * sat(macrophages + d["muscle_M_resident"], d["muscle_K_SC_M1"])[fibre]
@@ -55,7 +56,7 @@ def divide(live):
     room = live.quiescent[fibre] < niche(live)[fibre]
     rests = ~divides & ~commits & ~wanted & (u[2] < d["muscle_k_return_SC"] * np.where(room, 1.0, 0.5) / HOURS)
     parents = mine[divides]
-    cells.add(SC, cells.site[parents], cells.fibre[parents], 0)
+    cells.add(SC, cells.site[parents], fibre[divides], 0)
     live.count(("born", SC), len(parents))
     cells.kind[mine[commits]] = MYOBLAST
     live.count("committed", int(commits.sum()))

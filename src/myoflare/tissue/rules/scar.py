@@ -14,8 +14,8 @@ def scar(live):
     """Every hour."""
     d, fibres = live.drive, np.arange(len(live.state))
     _call(live)
-    faps = sat(live.as_body(live.at_fibres(FAP)), d["muscle_K_FAP_fat"])
-    few = block(live.as_body(live.at_fibres(SC, MYOBLAST)) + live.quiescent, d["muscle_K_SC_fat"])
+    faps = sat(live.as_body(live.nearby(live.at_fibres(FAP))), d["muscle_K_FAP_fat"])
+    few = block(live.as_body(live.at_fibres(SC, MYOBLAST)), d["muscle_K_SC_fat"])
     TGFb = sat(live.by_fibre["TGFb"], d["muscle_K_TGF_scar"])
     collagen = (d["muscle_k_scar"] + d["H_FAP"] * d["muscle_k_scar_FAP"] * faps) * TGFb / HOURS
     fat = (d["H_FAP"] * d["muscle_k_fat_FAP"] * faps + d["muscle_k_fat_SC"] * few) / HOURS

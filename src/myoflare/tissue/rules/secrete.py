@@ -15,6 +15,8 @@ from myoflare.tissue.live import GAP, LIVING, MHC, NECROTIC, REGENERATING, STRES
 MOLECULES = 6.02214076e11 / 86400  # molecules/s in a pmol/day
 LOSS = {"TNF": "muscle_site_k_lose_TNF", "CCL2": "muscle_site_k_lose_CCL2"}
 HOUR = 3600.0
+TOLERANCE = 1e-4  # residual of a step over what came in: far below what one step of an hour misses
+NOTHING = 1e-6  # molecules in a place; what fades without a source would end among numbers too small to solve for
 ROW = {name: f for f, name in enumerate(FIELDS)}
 
 
@@ -26,7 +28,8 @@ def secrete(live):
     made = by_fibres(live) + by_cells(live)
     made *= balance(live)[:, None] * MOLECULES
     made = np.ascontiguousarray(made.reshape(medium.shape))
-    live.amount, _ = advance(medium, live.amount, made, clearance, HOUR, threads=live.threads)
+    live.amount[live.amount < NOTHING] = 0.0
+    live.amount, _ = advance(medium, live.amount, made, clearance, HOUR, tolerance=TOLERANCE, threads=live.threads)
     live.refresh()
 
 
@@ -47,11 +50,6 @@ def by_fibres(live):
     owner, scale = live.ground.owner, live.ground.scale
     rate = np.zeros((len(FIELDS), len(state)))
     necrotic, gap, stressed = ((state == s) * mass for s in (NECROTIC, GAP, STRESSED))
-    attackable = LIVING[state] * mass
-    IFNg, IFN1 = b["signal_IFNg"] * live.by_fibre["IFNg"], live.interferon(live.by_fibre)
-    called = sat(IFNg, d["muscle_K_CXCL10_IFNg"])
-    called = called + d["H_IFN"] * d["muscle_w_CXCL10_IFN1"] * sat(IFN1, d["muscle_K_CXCL10_IFN1"])
-    rate[ROW["CXCL10"]] = d["muscle_s_CXCL10"] * attackable * called
     rate[ROW["HGF"]] = d["muscle_s_HGF_necrosis"] * necrotic + d["muscle_s_HGF_gap"] * gap
     rate[ROW["TGFb"]] = d["muscle_s_TGFb_necrosis"] * necrotic
     CCL2 = d["H_ER"] * d["muscle_s_CCL2_stressed"] * stressed + d["muscle_s_CCL2_necrosis"] * necrotic
@@ -64,7 +62,20 @@ def by_fibres(live):
     rate[ROW["TGFb"]] += d["muscle_s_TGFb_M2"] * d["muscle_M_resident_repair"] * share
     mine = owner >= 0
     size = np.maximum(np.bincount(owner[mine], minlength=len(state)), 1)
-    return np.where(mine, (rate / size)[:, np.maximum(owner, 0)], 0.0)
+    out = np.where(mine, (rate / size)[:, np.maximum(owner, 0)], 0.0)
+    out[ROW["CXCL10"]] = chemokine(live)
+    return out
+
+
+def chemokine(live):
+    """CXCL10 of each place, pmol/day: living fibres, and between fascicles endothelium and stroma, answer the
+    interferons that are there. Places share what the whole muscle would make by their number."""
+    d = live.drive
+    IFNg, IFN1 = live.body["signal_IFNg"] * live.signal["IFNg"], live.interferon(live.signal)
+    called = sat(IFNg, d["muscle_K_CXCL10_IFNg"])
+    called = called + d["H_IFN"] * d["muscle_w_CXCL10_IFN1"] * sat(IFN1, d["muscle_K_CXCL10_IFN1"])
+    answers = np.append(LIVING[live.state], True)[live.ground.owner]  # owner -1 is the last: stroma
+    return d["muscle_s_CXCL10"] * d["muscle_muscle_mass"] / live.ground.scale / len(live.ground) * answers * called
 
 
 def by_cells(live):
