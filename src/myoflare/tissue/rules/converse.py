@@ -1,13 +1,14 @@
-"""CD4 cells and B cells stop beside cells that show them antigen, and so gather where those are.
+"""CD4 cells and B cells stop where they are shown antigen, and so gather there.
 
-CD4 cells stop at B cells and at dendritic cells that hold complexes; B and plasma cells at those and at CD4 cells,
-whose help they need. Source: mechanism.md edges 13 and 14; time of contact in ``rules.tsv``.
+CD4 cells stop at B cells and at dendritic cells that hold complexes, B and plasma cells at those and at CD4 cells, whose
+help they need; and both in the perimysium where complexes are caught, with the chance that there are any (``respond``).
+Source: mechanism.md edges 13, 14 and 18; stable contacts of a day, Mempel 2004, doi:10.1038/nature02238.
 """
 
 import numpy as np
 
 from myoflare.tissue.agents import ACTIVE, CD4, DYING, PDC, PLASMA, RESTING, B
-from myoflare.tissue.ground import AROUND
+from myoflare.tissue.ground import AROUND, PERIMYSIAL
 
 
 def converse(live):
@@ -21,11 +22,12 @@ def converse(live):
     holds = (kind == PDC) & (state == ACTIVE)
     shown_CD4 = _within_reach(live, site[(holds | asks) & (state != DYING)])
     shown_B = _within_reach(live, site[(holds | helps) & (state != DYING)])
-    found = np.where(helps[talks], shown_CD4[site[talks]], shown_B[site[talks]])
-    u = live.draw("converse", cells.key[talks])[0]
-    goes_on = u < 1 / live.numbers["contact"]
-    stays = found & ((state[talks] == ACTIVE) & ~goes_on | (state[talks] == RESTING))
-    cells.state[talks] = np.where(stays, ACTIVE, RESTING)
+    u = live.draw("converse", cells.key[talks])
+    shown = np.where(helps[talks], shown_CD4[site[talks]], shown_B[site[talks]])
+    caught = live.drive["H_IC"] * live.body["humoral_immune_complex"]
+    shown |= (live.ground.zone[site[talks]] == PERIMYSIAL) & (u[1] < caught)
+    held, ends = state[talks] == ACTIVE, u[0] < 1 / live.numbers["talk"]
+    cells.state[talks] = np.where((held & ~ends) | (~held & shown), ACTIVE, RESTING)
 
 
 def _within_reach(live, sites):

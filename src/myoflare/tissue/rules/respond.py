@@ -21,5 +21,5 @@ def respond(live):
     there = live.ground.zone[cells.site[mine]] == PERIMYSIAL
     stays = there & (u < live.drive["H_IC"] * live.body["humoral_immune_complex"])
     held = cells.state[mine] == ACTIVE
-    go = held & (u > 1 - 1 / (live.numbers["contact"] * 12))
+    go = held & (u > 1 - 1 / (live.numbers["talk"]))
     cells.state[mine] = np.where(stays | (held & ~go), ACTIVE, RESTING)
