@@ -36,7 +36,9 @@ class Rule:
 
     @property
     def about(self):
-        return (self.act.__doc__ or "").strip().splitlines()[0]
+        """What the function says after "Every hour:", or the first sentence of its file."""
+        said = " ".join((self.act.__doc__ or "").split()).partition(": ")[2]
+        return said or self.source.partition(". ")[0] + "."
 
     @property
     def source(self):

@@ -1,7 +1,7 @@
 """CD4 cells and B cells stop where they are shown antigen, and so gather there.
 
-CD4 cells stop at B cells and at dendritic cells that hold complexes, B and plasma cells at those and at CD4 cells, whose
-help they need; and both in the perimysium where complexes are caught, with the chance that there are any (``respond``).
+CD4 cells stop at B cells and at dendritic cells that hold complexes, B and plasma cells at those and at CD4 cells,
+whose help they need; and both in the perimysium where complexes are caught, with the chance that there are any.
 Source: mechanism.md edges 13, 14 and 18; stable contacts of a day, Mempel 2004, doi:10.1038/nature02238.
 """
 
