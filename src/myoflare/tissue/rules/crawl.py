@@ -18,6 +18,7 @@ from myoflare.tissue.ground import INSIDE
 from myoflare.tissue.live import GAP, NECROTIC
 
 ROUNDS = 8
+SMALL = 100  # cells below which a second thread costs more than it helps
 FOLLOWS = {"CXCL10": 0, "CCL2": 1, "HGF": 2, None: 3}
 SPEEDS = {PDC: "pDC", MONOCYTE: "M1", M1: "M1", M2: "M1", NEUTROPHIL: "neutrophil", FAP: "FAP", SC: "SC"}
 SPEEDS[MYOBLAST] = "SC"
@@ -50,7 +51,7 @@ def crawl(live):
     crowd, most = scratch["crowd"], int(live.numbers["crowd"])
     _census(n, cells.site, crowd[0])
     for turn in range(rounds):
-        _in_parts(live.threads, n, lambda a, b, turn=turn: propose(a, b, turn, target, way, *fixed))
+        _in_parts(live, n, lambda a, b, turn=turn: propose(a, b, turn, target, way, *fixed))
         settle(n, turn, live.step, target, way, cells.site, cells.heading, cells.key, crowd, scratch["lowest"], most)
 
 
@@ -72,13 +73,15 @@ def _paces(numbers, pitch):
     return np.minimum(speed * numbers["step"] / pitch, ROUNDS), keep, follows
 
 
-def _in_parts(threads, n, work):
-    if threads == 1 or n < 2:
+def _in_parts(live, n, work):
+    """Do ``work(first, last)`` for all cells, in as many parts as there are threads; small sections in one."""
+    if live.threads == 1 or n < SMALL:
         work(0, n)
         return
-    edges = np.linspace(0, n, threads + 1).astype(int)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, edges[:-1], edges[1:]))
+    if "pool" not in live.scratch:
+        live.scratch["pool"] = ThreadPoolExecutor(live.threads)
+    edges = np.linspace(0, n, live.threads + 1).astype(int)
+    list(live.scratch["pool"].map(work, edges[:-1], edges[1:]))
 
 
 @njit(cache=True, nogil=True)
