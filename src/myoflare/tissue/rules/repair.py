@@ -52,7 +52,9 @@ def divide(live):
     divides = u[0] < rate / HOURS
     M2_here = live.as_body(live.at_fibres(M2))[fibre] + d["muscle_M_resident_repair"]
     wanted = live.beside(GAP)[fibre]
-    commits = ~divides & wanted & (u[1] < live.numbers["commit"] * sat(M2_here, d["muscle_K_fuse_M2"]) / HOURS)
+    needed = block(live.at_fibres(MYOBLAST), live.numbers["fuse_cells"])[fibre]  # those that committed speak for a tube
+    commit = live.numbers["commit"] * sat(M2_here, d["muscle_K_fuse_M2"]) * needed
+    commits = ~divides & wanted & (u[1] < commit / HOURS)
     room = live.quiescent[fibre] < niche(live)[fibre]
     rests = ~divides & ~commits & ~wanted & (u[2] < d["muscle_k_return_SC"] * np.where(room, 1.0, 0.5) / HOURS)
     parents = mine[divides]
