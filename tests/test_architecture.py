@@ -12,7 +12,8 @@ LEVEL = {room: i for i, rooms in enumerate(FLOORS) for room in ([rooms] if isins
 ONE_ROOM = dict.fromkeys(("libsbml", "antimony", "petab", "libcombine"), "model")
 # numba makes machine code of what `compile` generates, of the loops in `simulate` that run it, and of those in `tissue`
 ONE_ROOM |= {"numba": ("compile", "simulate", "tissue"), "llvmlite": "compile", "jax": "simulate"}
-ONE_ROOM |= {"sympy": "compile", "matplotlib": "report", "PIL": "report", "jinja2": "report", "zarr": "store"}
+ONE_ROOM |= {"sympy": "compile", "matplotlib": "report", "PIL": "report", "tifffile": "report", "jinja2": "report"}
+ONE_ROOM |= {"zarr": "store"}
 ONE_ROOM |= {"click": "cli", "rich": "cli", "pydantic": ("therapy", "clinic", "cohort")}
 FILES = sorted(p for p in SOURCE.rglob("*.py") if p.parent != SOURCE)
 

@@ -20,6 +20,7 @@ Examples:
   myoflare explain runs/statin_necrotising     why, and what would have happened without each mechanism
   myoflare export sbml --out network.xml       the network for other people's tools
   myoflare drugs show prednisone               one drug: where it takes hold, and its published figures
+  myoflare biopsy dermatomyositis --day 300    a stained section of the muscle, counted and scored
   myoflare demo                                everybody, with a report
   myoflare ensemble net.ant --patients 10000 --out runs/many   many who differ
 
@@ -87,7 +88,7 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import bench, commands, demo, drugs, ensemble
+    from myoflare.cli import bench, biopsy, commands, demo, drugs, ensemble
 
     for name in ("run", "patients", "regimens", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
@@ -95,6 +96,7 @@ def _add_commands():
     cli.add_command(drugs.drugs)
     cli.add_command(ensemble.ensemble)
     cli.add_command(bench.bench)
+    cli.add_command(biopsy.biopsy)
 
 
 _add_commands()
