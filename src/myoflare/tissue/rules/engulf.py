@@ -21,11 +21,13 @@ def engulf(live):
     eaters = np.flatnonzero(((kind == M1) | (kind == M2)) & (cells.state[: cells.n] != DYING))
     at = np.bincount(site[eaters], minlength=len(live.ground))
     near = np.zeros(len(live.ground), bool)
-    resident = d["muscle_M_resident"] / (live.ground.scale * len(live.state))
+    mass = live.ground.mass
+    resident = d["muscle_M_resident"] / live.ground.scale * mass / mass.sum()
+    pieces = np.maximum(live.numbers["elements"] * mass / mass.mean(), 1.0)  # a fibre cut by the border has fewer
     for f in dead:
         places = body[f]
         near[places] = True
-        live.debris[f] -= (at[places].sum() + resident) * pieces_an_hour / live.numbers["elements"]
+        live.debris[f] -= (at[places].sum() + resident[f]) * pieces_an_hour / pieces[f]
     ate = eaters[near[site[eaters]]]
     u = live.draw("engulf", cells.key[ate])[0]
     cells.memory[ate] += u < pieces_an_hour
