@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import math
+import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,10 +20,10 @@ from myoflare.base.errors import StoreError
 from myoflare.report.ome import whole_scene, write_brightfield, write_markers
 from myoflare.report.slide import PIXEL_UM
 from myoflare.report.slide_files import Film, check_stains, write_pair, write_sheet, write_slides
-from myoflare.store import check_place, check_target, write_whole
+from myoflare.store import check_place, check_target, sweep, write_whole
 from myoflare.tissue.grow import HISTORY
 from myoflare.tissue.morphometry import measure_section
-from myoflare.tissue.needle import check_memory, check_needles, grow_needle, memory_gb, needle_seed
+from myoflare.tissue.needle import check_memory, check_needles, grow_needle, memory_gb, needle_days, needle_seed
 from myoflare.tissue.scores import score_findings
 from myoflare.tissue.section import Section
 from myoflare.tissue.section_file import read_section, write_section
@@ -98,7 +99,6 @@ def write_biopsy(
             _one(course, asked, k, place, tell, threads)
         found.append(read_needle(place))
         _write_tables(folder, found)
-        (folder / f".needle_{k}.checkpoint").unlink(missing_ok=True)
     if progress:
         progress(needles, "")
     return found
@@ -130,7 +130,7 @@ def read_needle(folder) -> Needle:
 def needle_words(section: Section, found, scores):
     """The lines on the sheet: what was counted, in a few words."""
     values = {name: finding.value for name, finding in found.items()}
-    lines = [f"{section.fascicle.area_mm2:g} mm², seed {section.seed}"]
+    lines = [f"{section.fascicle.area_mm2:.3g} mm², seed {section.seed}"]
     lines += [text.format(values[name]) for name, text in WORDS]
     return [*lines, *(f"{s.title}: {s.points:g} of {s.most:g}" for s in scores.values())]
 
@@ -152,24 +152,57 @@ def mean_and_range(values):
 
 def _one(course, asked, k, place, tell, threads):
     seed, checkpoint = needle_seed(asked.seed, k), place.parent / f".{place.name}.checkpoint"
-    reel, section = None, None
+    days = needle_days(asked.day, asked.history_days, asked.film)
+    frames = _Frames(place.parent / f".{place.name}.frames", asked.film, len(days))
     grown = grow_needle(
         course, asked.day, seed=seed, size_mm2=asked.size_mm2, history_days=asked.history_days, film=asked.film,
-        progress=lambda share: tell(SHARE_GROWING * share, "growing"), threads=threads, checkpoint=checkpoint,
+        skip=frames.kept, progress=lambda share: tell(SHARE_GROWING * share, "growing"), threads=threads,
+        checkpoint=checkpoint,
     )  # fmt: skip
     for section in grown:
-        if asked.film:
-            reel = reel or Film(section.fascicle)
-            reel.add(section)
+        frames.keep(section)
 
     def write(draft):
         draft.mkdir()
-        _write_needle(section, draft, asked, reel, tell)
+        _write_needle(section, draft, asked, frames, tell)
 
+    sweep([place])
     write_whole(place, write)
+    frames.forget()
+    checkpoint.unlink(missing_ok=True)
 
 
-def _write_needle(section, draft, asked, reel, tell):
+class _Frames:
+    """The sections of a film on the disk while the needle grows, so that a run that was stopped goes on with them.
+
+    A frame is kept before the next one is grown, so the checkpoint is at the last frame or at the one that comes next.
+    """
+
+    def __init__(self, folder, film, days):
+        self.folder, self.film = folder, film
+        kept = len(list(folder.glob("*.npz"))) if film and folder.is_dir() else 0
+        self.kept = min(kept, days - 1)  # the biopsy itself is grown to its end, with its history
+
+    def keep(self, section):
+        if self.film:
+            self.folder.mkdir(exist_ok=True)
+            path = self.folder / f"{self.kept:04}.npz"
+            os.replace(write_section(section, path.with_suffix(".part")), path)
+            self.kept += 1
+
+    def film_of(self, path):
+        reel = None
+        for k in range(self.kept):
+            section = read_section(self.folder / f"{k:04}.npz")
+            reel = reel or Film(section.fascicle)
+            reel.add(section)
+        return reel.save(path)
+
+    def forget(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _write_needle(section, draft, asked, frames, tell):
     tell(SHARE_GROWING, "counting")
     found = measure_section(section)
     scores = score_findings(found)
@@ -180,8 +213,8 @@ def _write_needle(section, draft, asked, reel, tell):
     scene = whole_scene(section, scan_magnification(asked.size_mm2))
     write_brightfield(section, draft / "HE.ome.tif", scene=scene)
     write_markers(section, draft / "markers.ome.tif", scene=scene)
-    if reel:
-        reel.save(draft / "film.gif")
+    if asked.film:
+        frames.film_of(draft / "film.gif")
     _write_counts(section.counts, draft / "history.csv")
     write_section(section, draft / SECTION)
     rows = [
@@ -213,7 +246,7 @@ def _write_tables(folder, found):
         values = [n.values[name] for n in found]
         rows.append([name, unit, *map(_number, (*values, *mean_and_range(values))), about])
     _replace(folder / TABLE, rows)
-    rows = [["score", "domain", "item", *heads, "most", "why"]]
+    rows = [["score", "domain", "item", *heads, "most", "why, needle_1"]]
     for k, first in enumerate(found[0].scores):
         points = [n.scores[k]["points"] for n in found]
         told = first["score"], first["domain"], first["item"]
@@ -277,7 +310,9 @@ def _pixels(size_mm2, magnification):
 
 
 def _tell(progress, done):
-    return (lambda share, words: progress(done + share, words)) if progress else (lambda share, words: None)
+    if progress is None:
+        return lambda share, words: None
+    return lambda share, words: progress(done + share, f"needle {done + 1}: {words}" if words else "")
 
 
 def _number(value):

@@ -48,8 +48,9 @@ def needle_days(day, history_days=HISTORY, film=False):
 
 
 def grow_needle(
-    course, day, *, seed=0, size_mm2=1.0, history_days=HISTORY, film=False, progress=None, threads=1, checkpoint=None
-):
+    course, day, *, seed=0, size_mm2=1.0, history_days=HISTORY, film=False, skip=0, progress=None, threads=1,
+    checkpoint=None,
+):  # fmt: skip
     """Yield the ``Section`` of one needle on each of ``needle_days``; the last is the biopsy.
 
     Parameters
@@ -57,6 +58,7 @@ def grow_needle(
     course: of ``myoflare.simulate``; sex and age of the muscle are the person's on that day.
     seed: of this needle.
     history_days: the muscle is healthy so long before ``day``, and what the course then did to it is played.
+    skip: days of ``needle_days`` to leave out, the first ones; ``checkpoint`` must not be past the next.
     progress: called with the share done, 0 to 1.
     checkpoint: file that is written every ten days, from which a run that was stopped goes on. A film needs one.
 
@@ -69,7 +71,7 @@ def grow_needle(
     side, start = 1e3 * math.sqrt(size_mm2), max(0.0, day - history_days)
     sex, age = person_of(course, day)
     fascicle, drive = make_fascicle(seed, side, side, sex=sex, age_years=age), drive_of(course)
-    for upto in days:
+    for upto in days[skip:]:
         share = _within(progress, start, upto, day)
         yield grow_section(fascicle, drive, upto, seed, share, start, threads=threads, checkpoint=checkpoint)
 

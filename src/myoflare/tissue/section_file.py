@@ -1,6 +1,7 @@
 """A section as one file: what happened in it, and the few words from which its healthy muscle is made again."""
 
 import json
+import zipfile
 from dataclasses import fields
 
 import numpy as np
@@ -42,7 +43,7 @@ def read_section(path) -> Section:
         how = dict(told["fascicle"])
         shown = how.pop("fibres"), how.pop("capillaries")
         fascicle = make_fascicle(how.pop("seed"), **how)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         came = "this is no section that can be read"
         raise TissueError(str(path), came, "a file of 'myoflare biopsy'") from None
     if shown != (len(fascicle.fibres), len(fascicle.capillaries)):
