@@ -55,6 +55,8 @@ def test_a_misspelt_hook_is_told(page, myoflare, tmp_path):
     write_files(page, tmp_path)
     ant = tmp_path / "my_anti_il6" / "my_anti_il6.ant"
     ant.write_text(ant.read_text().replace("signal_IL6", "signal_IL66"))
-    code, out, _ = myoflare("drugs", "show", "./my_anti_il6", "--no-plot")
-    assert code == 0
-    assert "Nothing reads the rule signal_IL66. did you mean 'signal_IL6'?" in out
+    code, _, err = myoflare("drugs", "show", "./my_anti_il6", "--no-plot")
+    assert code == 2
+    assert "rule signal_IL66: nothing reads it" in err
+    assert "did you mean 'signal_IL6'?" in err
+    assert err.count("\n") == 1

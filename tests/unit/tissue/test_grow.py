@@ -94,16 +94,19 @@ def test_scale_is_that_of_25_kg(section, drive):
     assert body["antigen"].sum() > 0.2 * 25_000  # two fifths of the fibres were wounded
 
 
-def test_cells_lie_between_fibres(section):
-    """Only macrophages, neutrophils and satellite cells lie inside, in dead fibres; CD8 cells in those they attack."""
+def inside_fibres(section, *kinds):
+    """Whether each cell of these kinds lies inside a fibre."""
     ground = make_ground(section.fascicle, 25_000.0)
     j, i = ground.medium.voxels(section.cells.x, section.cells.y)
-    place = j * ground.medium.wall.shape[1] + i
-    inside = ground.zone[place] == INSIDE
-    lymphoid = np.isin(section.cells.kind, [CELL_KINDS.index(k) for k in ("CD4", "Treg", "B", "plasma", "pDC", "FAP")])
-    assert not (inside & lymphoid).any()
-    eats = np.isin(section.cells.kind, [CELL_KINDS.index(k) for k in ("M1", "M2", "neutrophil")]) & inside
-    assert eats.any()
+    inside = ground.zone[j * ground.medium.wall.shape[1] + i] == INSIDE
+    return inside[np.isin(section.cells.kind, [CELL_KINDS.index(k) for k in kinds])]
+
+
+def test_cells_lie_between_fibres(fascicle, drive, section):
+    """Only macrophages, neutrophils and satellite cells lie inside, in dead fibres; CD8 cells in those they attack."""
+    assert not inside_fibres(section, "CD4", "Treg", "B", "plasma", "pDC", "FAP").any()
+    three_days_after = grow_section(fascicle, drive, 5, seed=5, start_day=0)
+    assert inside_fibres(three_days_after, "M1", "M2", "neutrophil").any()
 
 
 def test_no_place_is_crowded(fascicle, drive):
