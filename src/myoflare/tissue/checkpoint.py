@@ -19,6 +19,7 @@ KEPT = (
     "ISG",
     "hits",
     "debris",
+    "fresh",
     "weakness",
     "quiescent",
     "nuclei",

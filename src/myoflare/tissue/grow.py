@@ -68,11 +68,11 @@ def begin(fascicle, drive, seed, start_day, threads, numbers):
     n, units = len(fascicle.fibres), int(fascicle.capillaries.unit.max(initial=-1)) + 1
     draw = stream(seed, drive.patient, "fibres of a section")
     weakness = np.exp(numbers["resistance_spread"] * draw.standard_normal(n))
-    zero = [np.zeros(n) for _ in range(3)]
+    zero = [np.zeros(n) for _ in range(4)]
     live = Live(
         fascicle, ground, drive, numbers, stream_of(seed, drive.patient), threads, Agents(),
         state=np.full(n, HEALTHY, np.uint8), size=np.ones(n), MHC1=zero[0], ISG=zero[1], hits=np.zeros(n, np.int64),
-        debris=np.zeros(n), weakness=weakness / weakness.mean(), quiescent=np.zeros(n, np.int64),
+        debris=np.zeros(n), fresh=zero[3], weakness=weakness / weakness.mean(), quiescent=np.zeros(n, np.int64),
         nuclei=np.zeros(n, np.int64), hypoxia=zero[2], lost=np.zeros(units, np.int64),
         amount=np.zeros((len(FIELDS), *ground.medium.wall.shape)), start_day=start_day,
     )  # fmt: skip

@@ -23,7 +23,7 @@ HOURS = 24.0
 @dataclass
 class Live:
     """Arrays over fibres: ``state``, ``size``, ``MHC1``, ``ISG`` (pmol as if all fibres were like it), ``hits``,
-    ``debris`` left of a dead one, ``weakness`` towards complement, ``quiescent`` satellite cells, internal ``nuclei``,
+    ``debris`` left of a dead one, ``fresh`` (danger of a death, fading), ``weakness`` towards complement, ``quiescent`` satellite cells, internal ``nuclei``,
     ``hypoxia`` (share of it). Over units of capillaries: ``lost``. ``amount`` (field, ny, nx) molecules."""
 
     fascicle: Fascicle
@@ -39,6 +39,7 @@ class Live:
     ISG: np.ndarray
     hits: np.ndarray
     debris: np.ndarray
+    fresh: np.ndarray
     weakness: np.ndarray
     quiescent: np.ndarray
     nuclei: np.ndarray

@@ -28,7 +28,8 @@ def attack(live):
     a_hit = n["hits_per_segment"] * d["muscle_mass_per_kill"] / ground.mass.mean()
     hit = d["H_CTL"] * d["muscle_kills_per_CTL"] * a_hit / STEPS_A_DAY
     stay = d["H_MEM"] * d["muscle_k_settle_TRM"] / STEPS_A_DAY
-    chances = np.array([hold, release, hit, hit * d["muscle_w_TRM"], stay, n["invade_rate"] / STEPS_AN_HOUR])
+    enter, come_out = n["invade_rate"] / STEPS_AN_HOUR, 1 / (n["stay_inside"] * STEPS_AN_HOUR)
+    chances = np.array([hold, release, hit, hit * d["muscle_w_TRM"], stay, enter, come_out])
     made = np.zeros(2, np.int64)
     _attack(
         cells.n, live.stream, live.step, cells.kind, cells.state, cells.site, cells.fibre, cells.memory, cells.key,
@@ -62,7 +63,7 @@ def _attack(
         if kind[k] == CD8 and u[1] < chances[4]:
             kind[k] = TRM
             made[1] += 1
-        if shown[f] == 0.0 or u[2] < chances[1]:
+        if shown[f] == 0.0 or u[2] < chances[6 if zone[site[k]] == INSIDE else 1]:
             state[k], fibre[k] = RESTING, -1
             if zone[site[k]] == INSIDE and rim_start[f + 1] > rim_start[f]:
                 site[k] = rim[rim_start[f] + int(u[3] * (rim_start[f + 1] - rim_start[f]))]

@@ -2,14 +2,16 @@
 
 Lymphocytes and dendritic cells: the network's entry (edges 26, 27), over the scale of the section. Which vessel one
 takes is weighed by wall, by kind (venules let more through than capillaries) and by CXCL10 around it. Macrophages and
-neutrophils: the network's laws (edge 35) with the section's own CCL2, T cells and necrosis.
-Source: mechanism.md section 3.2, edges 26, 27 and 35.
+neutrophils: the network's laws (edge 35) with the section's own CCL2, T cells and necrosis, and more where neighbours
+died together: the body could not fill 25 kg of muscle so, but one wound it can.
+Source: mechanism.md section 3.2, edges 26, 27 and 35; counts after notexin, Al-Ghazawi 2025 PLoS Comput Biol.
 """
 
 import numpy as np
 
 from myoflare.tissue.agents import CD4, CD8, M1, NEUTROPHIL, PDC, PLASMA, TREG, B
 from myoflare.tissue.draws import whole
+from myoflare.tissue.ground import DENSITY
 from myoflare.tissue.live import NECROTIC, STEPS_A_DAY, hill, sat
 
 ORDER = (CD8, CD4, TREG, B, PLASMA, PDC, M1, NEUTROPHIL)
@@ -42,6 +44,7 @@ def flux(live):
         d["muscle_site_k_recruit_M1"] / scale * live.scratch["CCL2_at_vessels"] + d["muscle_site_k_recruit_M1_T"] * T
     )
     necrotic = live.share(NECROTIC) * d["muscle_muscle_mass"]
+    wound_M1, wound_neutrophil = wounded(live)
     return {
         CD8: b["homing"] * door * b["immunity_CD8"],
         CD4: b["homing"] * door * b["immunity_CD4"],
@@ -49,9 +52,17 @@ def flux(live):
         B: b["homing"] * door * b["humoral_memory_B"],
         PLASMA: b["homing"] * door * b["humoral_plasmablast"],
         PDC: b["homing"] * door * live.numbers["pDC_pool"],
-        M1: b["macrophage_entry"] * M1_law,
-        NEUTROPHIL: d["muscle_k_call_neutrophil"] / scale * sat(necrotic, d["muscle_K_neutrophil_necrosis"]),
+        M1: b["macrophage_entry"] * (M1_law + wound_M1),
+        NEUTROPHIL: d["muscle_k_call_neutrophil"] / scale * sat(necrotic, d["muscle_K_neutrophil_necrosis"])
+        + wound_neutrophil,
     }
+
+
+def wounded(live):
+    """M1 and neutrophils a day that deaths side by side call; a single one is diluted among its neighbours."""
+    danger, mass, n = live.nearby(live.fresh), live.ground.mass, live.numbers
+    mm3 = mass / DENSITY
+    return n["call_M1"] * (danger**2 * mm3).sum(), n["call_neutrophil"] * (danger**4 * mm3).sum()
 
 
 def enter(live):

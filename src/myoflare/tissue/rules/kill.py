@@ -33,6 +33,7 @@ def hazards(live):
 
 def kill(live):
     """Every hour."""
+    live.fresh *= 0.5 ** (1 / live.numbers["danger_half"])
     many = hazards(live)
     cumulative = np.cumsum(many, axis=0) / HOURS
     u = live.draw("kill", np.arange(len(live.state)))[0]
@@ -54,6 +55,6 @@ def wound(live, share):
 
 
 def die(live, f, cause):
-    live.state[f], live.debris[f], live.hits[f] = NECROTIC, 1.0, 0
+    live.state[f], live.debris[f], live.fresh[f], live.hits[f] = NECROTIC, 1.0, 1.0, 0
     live.count(("death", cause))
     live.tally["dead_g"] = live.tally.get("dead_g", 0.0) + float(live.ground.mass[f] * live.size[f])

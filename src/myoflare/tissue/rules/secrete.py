@@ -2,7 +2,8 @@
 
 Secretion is the network's, cell by cell. The network has one loss for each signal; in space there are decay, capillary
 walls and uptake. So secretion is multiplied by the ratio of the two losses: where all is even, the concentration is
-the network's. One step of an hour instead of six of ten minutes: ``benchmarks/tissue.py`` measures the difference.
+the network's. M1 that have eaten make less TNF (Arnold 2007 J Exp Med, doi:10.1084/jem.20070075). One step of an hour
+instead of six of ten minutes: ``benchmarks/tissue.py`` measures the difference.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from myoflare.tissue.agents import ACTIVE, CD4, CD8, DYING, KINDS, M1, M2, NEUTROPHIL, PDC, TREG, TRM
 from myoflare.tissue.fields import FIELDS, advance
 from myoflare.tissue.ground import PERIMYSIAL
-from myoflare.tissue.live import GAP, LIVING, MHC, NECROTIC, REGENERATING, STRESSED, hill, sat
+from myoflare.tissue.live import GAP, LIVING, MHC, NECROTIC, REGENERATING, STRESSED, block, hill, sat
 
 MOLECULES = 6.02214076e11 / 86400  # molecules/s in a pmol/day
 LOSS = {"TNF": "muscle_site_k_lose_TNF", "CCL2": "muscle_site_k_lose_CCL2"}
@@ -96,6 +97,8 @@ def by_cells(live):
     each[ROW["VEGF"], M2] = d["muscle_s_VEGF_M2"]
     for f in np.flatnonzero(each.any(axis=1)):
         out[f] = np.bincount(site, each[f, kind], len(ground))
+    hungry = np.where(kind == M1, block(cells.memory[: cells.n][alive], live.numbers["eaten_half"]), 1.0)
+    out[ROW["TNF"]] = np.bincount(site, each[ROW["TNF"], kind] * hungry, len(ground))
     engaged = d["muscle_engaged_rest"] + sat(targets_at(live) * d["muscle_muscle_mass"], d["muscle_K_engage"])
     works = T | (kind == TRM)
     weight = np.where(kind == TRM, d["muscle_w_TRM"], 1.0)[works]

@@ -20,9 +20,10 @@ def turn(live):
     eaten = sat(cells.memory[mine], live.numbers["eaten_half"])
     IL10 = sat(live.signal["IL10"][site], d["muscle_K_IL10"])
     Treg = d["muscle_w_switch_Treg"] * sat(cells.number(TREG) * live.ground.scale, d["muscle_K_switch_Treg"])
+    hungry = block(cells.memory[mine], live.numbers["eaten_half"])
     held = b["signal_IFNg"] * live.signal["IFNg"][site] / d["muscle_K_IFNg_M1"]
     held = held + b["free_TNF"] * live.signal["TNF"][site] / d["muscle_K_TNF_M1"]
-    rate = d["muscle_k_switch"] * (eaten + IL10 + Treg) * block(held, d["muscle_block_M1_half"])
+    rate = d["muscle_k_switch"] * (eaten + IL10 + Treg) * block(held * hungry, d["muscle_block_M1_half"])
     turned = mine[live.draw("turn", cells.key[mine])[0] < rate / HOURS]
     cells.kind[turned], cells.memory[turned] = M2, 0
     live.count("turned", len(turned))
