@@ -1,4 +1,4 @@
-"""Uniform numbers of very many people at once: each hangs on (key of the person, process, position) and nothing else."""
+"""Uniform numbers of very many people at once: each hangs on the key of the person, the process and the position."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mixed(x: np.ndarray) -> np.ndarray:
-    """The finaliser of SplitMix64, Steele, Lea and Flood 2014, OOPSLA, doi:10.1145/2660193.2660195; uint64, any shape."""
+    """The finaliser of SplitMix64, uint64 of any shape; Steele 2014, OOPSLA, doi:10.1145/2660193.2660195."""
     with np.errstate(over="ignore"):
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
