@@ -10,8 +10,9 @@ FLOORS = ["base", "store", "model", "compile", "simulate", "therapy", "tissue", 
 FLOORS += [("calibrate", "trial"), "report", ("cli", "web")]
 LEVEL = {room: i for i, rooms in enumerate(FLOORS) for room in ([rooms] if isinstance(rooms, str) else rooms)}
 ONE_ROOM = dict.fromkeys(("libsbml", "antimony", "petab", "libcombine"), "model")
-# numba makes machine code of what `compile` generates, of the loops in `simulate` that run it, and of those in `tissue`
-ONE_ROOM |= {"numba": ("compile", "simulate", "tissue"), "llvmlite": "compile", "jax": "simulate"}
+# numba makes machine code of what `compile` generates, of the loops in `simulate` that run it, and of those over the
+# agents of `tissue` and the clones of `cohort`
+ONE_ROOM |= {"numba": ("compile", "simulate", "tissue", "cohort"), "llvmlite": "compile", "jax": "simulate"}
 ONE_ROOM |= {"sympy": "compile", "matplotlib": "report", "PIL": "report", "tifffile": "report", "jinja2": "report"}
 ONE_ROOM |= {"zarr": "store"}
 ONE_ROOM |= {"click": "cli", "rich": "cli", "pydantic": ("therapy", "clinic", "cohort")}

@@ -4,8 +4,23 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from myoflare.model.tables import read_rows
-from myoflare.store import science_path
+from myoflare.base.errors import PatientError
+from myoflare.base.keyed import keys_of, uniforms
+from myoflare.cohort.epitopes import repertoire_tables
+from myoflare.cohort.genome import REFERENCE, allele_pool
+from myoflare.cohort.repertoire import draw_repertoires
+from myoflare.cohort.tilt import untilted
+from myoflare.store import suggest
+
+WITHOUT = {
+    "equal_affinity": "every clone fits its epitope as the mean clone does",
+    "equal_presentation": "everyone's HLA shows every epitope as the mean person's does",
+    "equal_repertoire": "everyone has the mean number of clones, of mean affinity",
+    "no_mimicry": "no clone recognises a microbe",
+    "no_neoepitopes": "no clone recognises what a tumour shows",
+    "no_self_clones": "the thymus deletes every self-reactive clone",
+    "no_thymic_selection": "the thymus deletes none",
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,8 @@ class People:
     mimicry: (N, K, G) share of an agent's epitopes that those clones recognise as this person's HLA shows them.
     neoepitope: (N, K) share of those clones that also recognise the neo-epitope of this person's tumour, if one comes.
     log_weight: (N,) log of the true density over that of the draw; 0 where nothing was tilted.
+
+    Means are those of the reference population, ``northern_europe``, with both sexes alike.
     """
 
     key: np.ndarray
@@ -46,24 +63,80 @@ class People:
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
-def draw_people(size, seed, ancestry="northern_europe", tilt=None, first=0, without=frozenset()):
-    """Draw ``size`` people; row i depends on ``seed`` and ``first + i`` alone."""
-    antigens = tuple(r["antigen"] for r in read_rows(science_path("antigens.tsv"), ("antigen", "epitopes")))
-    agents = tuple(r["agent"] for r in read_rows(science_path("agents.tsv"), ("agent", "epitopes")))
-    rng = np.random.default_rng([seed, first])
-    shape = (size, len(antigens))
-    return People(
-        key=rng.integers(0, 2**63, size).astype(np.uint64),
-        female=rng.random(size) < 0.5,
-        ancestry=ancestry,
-        haplotypes=rng.integers(0, 13, (size, 2)),
-        loci=rng.binomial(2, 0.1, (size, 9)).astype(np.int8),
-        clones=rng.poisson(3.0, shape) / 3.0,
-        presentation=rng.lognormal(0.0, 0.3, shape),
-        affinity=np.ones(shape),
-        mimicry=0.05 * rng.random((*shape, len(agents))),
-        neoepitope=np.full(shape, 0.3),
-        log_weight=np.zeros(size),
-        antigens=antigens,
-        agents=agents,
-    )
+def draw_people(size, seed, ancestry=REFERENCE, tilt=None, first=0, without=frozenset()):
+    """Draw ``size`` people; row i depends on ``seed`` and ``first + i`` alone.
+
+    tilt: a ``Tilt`` (see ``tilt_towards``), or None for nature's own way; the weights undo it.
+    without: names of ``WITHOUT``, the rival causes switched off. They change no random number of anyone.
+
+    PatientError for a size below 1, an unknown ancestry or an unknown switch.
+
+    >>> a, b = draw_people(3, seed=7), draw_people(2, seed=7, first=1)
+    >>> bool((a.clones[1:] == b.clones).all())
+    True
+    """
+    if size < 1:
+        raise PatientError("size", f"a population of {size}", "at least 1 person")
+    pool, tilt = allele_pool(ancestry), tilt or untilted()
+    key = keys_of(seed, first, size)
+    way = np.searchsorted(np.cumsum(tilt.shares)[:-1], uniforms(key, "tilt", 1)[:, 0], side="right")
+    often, risky = tilt.frequencies(pool)
+    u = uniforms(key, "genome", 3 + 2 * len(pool.loci))
+    below = np.cumsum(often, axis=1)[:, :-1][way]
+    haplotypes = np.stack([(u[:, i, None] >= below).sum(axis=1) for i in (1, 2)], axis=1)
+    at = risky[way]
+    loci = ((u[:, 3 : 3 + len(pool.loci)] < at).astype(np.int8) + (u[:, 3 + len(pool.loci) :] < at)).astype(np.int8)
+    people, told = with_repertoire(key, u[:, 0] < 0.5, ancestry, haplotypes, loci, way, tilt.lean, without)
+    told += np.log(often / pool.frequency).T[haplotypes].sum(axis=1)
+    p = pool.locus_frequency
+    told += loci @ np.log(risky / p).T + (2 - loci) @ np.log((1 - risky) / (1 - p)).T
+    return replace(people, log_weight=mixture_weight(told, tilt.shares))
+
+
+def with_repertoire(key, female, ancestry, haplotypes, loci, way, lean, without=frozenset()):
+    """People of these genomes, each with a repertoire drawn anew from ``key``.
+
+    Returns ``(people, told)``: weights 0, and ``told`` (N, C) for ``mixture_weight``.
+    """
+    check_switches(without)
+    equal, spare = "equal_presentation" in without, "no_thymic_selection" in without
+    drawn = draw_repertoires(key, female, haplotypes, way, lean, equal, not spare)
+    told = drawn.pop("told")
+    t = repertoire_tables()
+    people = People(
+        key=key, female=female, ancestry=ancestry, haplotypes=haplotypes, loci=loci, log_weight=np.zeros(len(key)),
+        antigens=t.antigens, agents=t.agents, **drawn,
+    )  # fmt: skip
+    return _without(people, without), told
+
+
+def mixture_weight(told, shares):
+    """Log weight (N,) of a mixture's draws; ``told`` (N, C) is the log of each way's density over nature's."""
+    with np.errstate(divide="ignore"):
+        terms = told + np.log(shares)
+    top = terms.max(axis=1)
+    return -(top + np.log(np.exp(terms - top[:, None]).sum(axis=1)))
+
+
+def check_switches(without, known=WITHOUT):
+    """PatientError, with the nearest name, for a switch that does not exist."""
+    for name in without:
+        if name not in known:
+            raise PatientError("without", f"unknown switch {name!r}", "a rival cause", suggest(name, known))
+
+
+def _without(people, without):
+    zero = np.zeros_like
+    if "equal_repertoire" in without:
+        ones = np.ones_like(people.clones)
+        people = replace(people, clones=ones, affinity=ones.copy())
+    if "equal_affinity" in without:
+        people = replace(people, affinity=(people.clones > 0).astype(float))
+    if "no_mimicry" in without:
+        people = replace(people, mimicry=zero(people.mimicry))
+    if "no_neoepitopes" in without:
+        people = replace(people, neoepitope=zero(people.neoepitope))
+    if "no_self_clones" in without:
+        names = ("clones", "affinity", "mimicry", "neoepitope")
+        people = replace(people, **{name: zero(getattr(people, name)) for name in names})
+    return people

@@ -1,0 +1,185 @@
+"""Repertoires: the self-reactive clones of each person, drawn one by one, and what follows from them.
+
+V(D)J joins at random, so the number of clones of an antigen is Poisson, and each is of one of its types (epitope and
+the few bits in which the receptor differs from it) with equal chance. The thymus deletes a clone the more surely, the
+better this person's HLA shows its epitope there. Nothing else is put in: that HLA, infection and luck matter follows.
+"""
+
+import math
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from myoflare.cohort.epitopes import Tables, mean_shown, repertoire_tables
+from myoflare.cohort.genome import REFERENCE, allele_pool
+from myoflare.simulate.stochastic.random import LOW, philox, process_word
+
+_PROCESS = process_word("repertoire")
+_CLONE, _SIZE, _TUMOUR, _COUNT = (np.uint64(i) for i in range(4))
+_jit = njit(cache=True, error_model="numpy")
+
+
+class Lean(NamedTuple):
+    """How ``C`` ways of drawing differ from nature's, by antigen: all (C, K).
+
+    counts: factor on the mean number of clones. sizes: shift of the standard normal number behind a clone's size.
+    cross: share of clones drawn among the types that some agent's epitope fits.
+    """
+
+    counts: np.ndarray
+    sizes: np.ndarray
+    cross: np.ndarray
+
+
+def nature(antigens):
+    """The ``Lean`` of one way, which is nature's own."""
+    return Lean(np.ones((1, antigens)), np.zeros((1, antigens)), np.zeros((1, antigens)))
+
+
+def draw_repertoires(key, female, haplotypes, way, lean, equal_presentation=False, thymus=True):
+    """Draw the repertoire of N people.
+
+    key: (N,) uint64. female: (N,) bool. haplotypes: (N, 2). way: (N,) row of ``lean`` by which each is drawn.
+    equal_presentation: everyone's HLA shows everything as the mean person's does. thymus: False spares every clone.
+
+    Returns a dict of ``clones, presentation, affinity, neoepitope`` (N, K), ``mimicry`` (N, K, G), and ``told`` (N, C),
+    for each way the log of its density over nature's at what was drawn.
+    """
+    t = repertoire_tables()
+    shown, foreign = (t.shown(*haplotypes.T), t.foreign_shown(*haplotypes.T))
+    if equal_presentation:
+        own, other = mean_shown()
+        shown, foreign = np.broadcast_to(own, shown.shape).copy(), np.broadcast_to(other, foreign.shape).copy()
+    number, affinity = mean_clones()
+    mean = mean_shown()[0].sum(axis=1)
+    signal = (t.thymus * t.binding.shape[2] / mean)[None, :] * np.where(female, t.female, 1.0)[:, None] * thymus
+    (n, k), g, c = shown.shape[:2], len(t.agents), len(lean.counts)
+    out = {name: np.zeros((n, k)) for name in ("clones", "affinity", "neoepitope")}
+    out |= {"mimicry": np.zeros((n, k, g), np.float32), "told": np.zeros((n, c))}
+    seen = t.recognised.any(axis=3).reshape(k, -1)
+    width = max(int(seen.sum(axis=1).max()), 1)
+    lists = np.array([np.resize(np.flatnonzero(row), width) if row.any() else np.zeros(width, int) for row in seen])
+    _draw(
+        key, way, shown, foreign, signal, seen, lists, seen.sum(axis=1), t.recognised.reshape(k, -1, len(t.agent)),
+        t.agent, t.strings, t.fit, t.precursors, t.neoepitope, t.half, t.spread, t.neo_bits, t.mismatches,
+        lean.counts, lean.sizes, lean.cross,
+        out["clones"], out["affinity"], out["neoepitope"], out["mimicry"], out["told"],
+    )  # fmt: skip
+    out["clones"] /= number
+    out["affinity"] /= affinity
+    return out | {"presentation": shown.sum(axis=2) / mean}
+
+
+@cache
+def mean_clones():
+    """Means (K,) over the reference population, both sexes alike: clones by size and share, and their affinity."""
+    return _means(repertoire_tables(), allele_pool(REFERENCE).frequency)
+
+
+def _means(t: Tables, frequency):
+    whole = mean_shown()[0].sum(axis=1)
+    number, affinity = np.zeros(len(t.antigens)), np.zeros(len(t.antigens))
+    per = t.binding.shape[2]
+    for (i, p), (j, q), sex in product(enumerate(frequency), enumerate(frequency), (1.0, t.female)):
+        shown = t.shown(i, j)
+        signal = (t.thymus * per / whole * sex)[:, None, None] * shown[..., None] * t.fit
+        spared = t.half / (t.half + signal) * (shown / shown.sum(axis=1, keepdims=True))[..., None]
+        number += p * q / 2 * t.precursors * spared.sum(axis=1).mean(axis=1)
+        affinity += p * q / 2 * t.precursors * (spared * t.fit).sum(axis=1).mean(axis=1)
+    return number, affinity / number
+
+
+@_jit
+def _uniform(a, b):
+    return (np.float64(((a << np.uint64(32)) | b) >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+@_jit
+def _poisson(mean, u):
+    """The Poisson number at the quantile ``u``, by adding up probabilities: means here are some ten at most."""
+    chance = math.exp(-mean)
+    total, n = chance, 0
+    while u > total and chance > 0.0:
+        n += 1
+        chance *= mean / n
+        total += chance
+    return n
+
+
+@_jit
+def _ones(word):
+    count = 0
+    while word:
+        word &= word - np.uint32(1)
+        count += 1
+    return count
+
+
+@_jit
+def _draw(
+    key, way, shown, foreign, signal, seen, lists, listed, recognised,
+    agent, strings, fit, precursors, neoepitope, half, spread, neo_bits, mismatches,
+    counts, sizes, cross,
+    clones, affinity, neo, mimicry, told,
+):  # fmt: skip
+    people, antigens, per = shown.shape
+    types, agents = len(strings), mimicry.shape[2]
+    pairs = [i for i in range(types) if _ones(strings[i]) == neo_bits]
+    by_agent = np.zeros(agents)
+    for i in range(people):
+        k0, k1 = key[i] & LOW, key[i] >> np.uint64(32)
+        by_agent[:] = 0.0
+        for f in range(len(agent)):
+            by_agent[agent[f]] += foreign[i, f]
+        for k in range(antigens):
+            lean_count, lean_size, lean_cross = counts[way[i], k], sizes[way[i], k], cross[way[i], k]
+            a, b, c, d = philox(np.uint64(0), np.uint64(k), _COUNT, _PROCESS, k0, k1)
+            n = _poisson(precursors[k] * lean_count, _uniform(a, b))
+            a, b, c, d = philox(np.uint64(0), np.uint64(k), _TUMOUR, _PROCESS, k0, k1)
+            tumour_epitope = int(_uniform(a, b) * per)
+            tumour_bits = strings[pairs[int(_uniform(c, d) * len(pairs))]]
+            whole = shown[i, k].sum()
+            fitting, left, total, gain, hit, normals = 0, 0, 0.0, 0.0, 0.0, 0.0
+            for j in range(n):
+                a, b, c, d = philox(np.uint64(j), np.uint64(k), _CLONE, _PROCESS, k0, k1)
+                u = _uniform(a, b)
+                if (np.float64(c) + 0.5) * 2.0**-32 < lean_cross and listed[k] > 0:
+                    kind = lists[k, int(u * listed[k])]
+                else:
+                    kind = int(u * per * types)
+                fitting += seen[k, kind]
+                e, s = kind // types, kind % types
+                strength = signal[i, k] * shown[i, k, e] * fit[s]
+                if (np.float64(d) + 0.5) * 2.0**-32 > half / (half + strength):
+                    continue
+                a, b, c, d = philox(np.uint64(j), np.uint64(k), _SIZE, _PROCESS, k0, k1)
+                z = math.sqrt(-2.0 * math.log(_uniform(a, b))) * math.cos(2.0 * math.pi * _uniform(c, d)) + lean_size
+                size = math.exp(spread * z - 0.5 * spread * spread) * per * shown[i, k, e] / whole
+                left += 1
+                normals += z
+                total += size
+                gain += size * fit[s]
+                if e == tumour_epitope and _ones(strings[s] ^ tumour_bits) <= mismatches:
+                    hit += size
+                if seen[k, kind]:
+                    for f in range(len(agent)):
+                        if recognised[k, kind, f]:
+                            mimicry[i, k, agent[f]] += size * foreign[i, f] / by_agent[agent[f]]
+            clones[i, k] = total
+            if total > 0.0:
+                affinity[i, k] = gain / total
+                neo[i, k] = neoepitope[k] * hit / total
+                for g in range(agents):
+                    mimicry[i, k, g] = min(mimicry[i, k, g] / total, 1.0)
+            rich = per * types / max(listed[k], 1)
+            for w in range(len(counts)):
+                m = sizes[w, k]
+                log_ratio = n * math.log(counts[w, k]) - precursors[k] * (counts[w, k] - 1.0)
+                log_ratio += m * normals - 0.5 * m * m * left
+                if listed[k] > 0 and cross[w, k] > 0.0:
+                    log_ratio += fitting * math.log(1.0 - cross[w, k] + cross[w, k] * rich)
+                    log_ratio += (n - fitting) * math.log(1.0 - cross[w, k])
+                told[i, w] += log_ratio
