@@ -49,28 +49,44 @@ def draw_repertoires(key, female, haplotypes, way, lean, equal_presentation=Fals
     for each way the log of its density over nature's at what was drawn.
     """
     t = repertoire_tables()
-    shown, foreign = (t.shown(*haplotypes.T), t.foreign_shown(*haplotypes.T))
-    if equal_presentation:
-        own, other = mean_shown()
-        shown, foreign = np.broadcast_to(own, shown.shape).copy(), np.broadcast_to(other, foreign.shape).copy()
+    shown, foreign = _pairs(equal_presentation)
     number, affinity = mean_clones()
     mean = mean_shown()[0].sum(axis=1)
-    signal = (t.thymus * t.binding.shape[2] / mean)[None, :] * np.where(female, t.female, 1.0)[:, None] * thymus
-    (n, k), g, c = shown.shape[:2], len(t.agents), len(lean.counts)
+    pair = haplotypes[:, 0] * len(t.binding) + haplotypes[:, 1]
+    signal = (t.thymus * t.binding.shape[2] / mean) * np.array([[1.0], [t.female]]) * thymus
+    n, k, g, c = len(key), len(t.antigens), len(t.agents), len(lean.counts)
     out = {name: np.zeros((n, k)) for name in ("clones", "affinity", "neoepitope")}
     out |= {"mimicry": np.zeros((n, k, g), np.float32), "told": np.zeros((n, c))}
-    seen = t.recognised.any(axis=3).reshape(k, -1)
-    width = max(int(seen.sum(axis=1).max()), 1)
-    lists = np.array([np.resize(np.flatnonzero(row), width) if row.any() else np.zeros(width, int) for row in seen])
+    recognised = t.recognised.reshape(k, -1, len(t.agent))
+    seen = recognised.any(axis=2)
+    listed = seen.sum(axis=1)
+    lists = np.zeros((k, max(listed.max(), 1)), np.int64)
+    for row, which, count in zip(lists, seen, listed, strict=True):
+        row[:count] = np.flatnonzero(which)
     _draw(
-        key, way, shown, foreign, signal, seen, lists, seen.sum(axis=1), t.recognised.reshape(k, -1, len(t.agent)),
+        key, way, pair, shown, foreign, female.astype(np.int8), signal, seen, lists, listed, recognised,
         t.agent, t.strings, t.fit, t.precursors, t.neoepitope, t.half, t.spread, t.neo_bits, t.mismatches,
         lean.counts, lean.sizes, lean.cross,
         out["clones"], out["affinity"], out["neoepitope"], out["mimicry"], out["told"],
     )  # fmt: skip
     out["clones"] /= number
     out["affinity"] /= affinity
-    return out | {"presentation": shown.sum(axis=2) / mean}
+    return out | {"presentation": (shown.sum(axis=2) / mean)[pair]}
+
+
+@cache
+def _pairs(equal):
+    """For every pair of haplotypes, in rows: presentation (H * H, K, E) of self, and (H * H, F) the share that each
+    microbial epitope has in what is shown of its agent."""
+    t = repertoire_tables()
+    first, second = np.divmod(np.arange(len(t.binding) ** 2), len(t.binding))
+    shown, foreign = t.shown(first, second), t.foreign_shown(first, second)
+    if equal:
+        shown, foreign = (
+            np.broadcast_to(m, s.shape).copy() for m, s in zip(mean_shown(), (shown, foreign), strict=True)
+        )
+    whole = np.stack([foreign[:, t.agent == g].sum(axis=1) for g in range(len(t.agents))], axis=1)
+    return shown, foreign / whole[:, t.agent]
 
 
 @cache
@@ -120,20 +136,17 @@ def _ones(word):
 
 @_jit
 def _draw(
-    key, way, shown, foreign, signal, seen, lists, listed, recognised,
+    key, way, pair, shown, foreign, female, signal, seen, lists, listed, recognised,
     agent, strings, fit, precursors, neoepitope, half, spread, neo_bits, mismatches,
     counts, sizes, cross,
     clones, affinity, neo, mimicry, told,
 ):  # fmt: skip
-    people, antigens, per = shown.shape
+    people, antigens, per = len(key), shown.shape[1], shown.shape[2]
     types, agents = len(strings), mimicry.shape[2]
     pairs = [i for i in range(types) if _ones(strings[i]) == neo_bits]
-    by_agent = np.zeros(agents)
     for i in range(people):
         k0, k1 = key[i] & LOW, key[i] >> np.uint64(32)
-        by_agent[:] = 0.0
-        for f in range(len(agent)):
-            by_agent[agent[f]] += foreign[i, f]
+        own, other, thymus = shown[pair[i]], foreign[pair[i]], signal[female[i]]
         for k in range(antigens):
             lean_count, lean_size, lean_cross = counts[way[i], k], sizes[way[i], k], cross[way[i], k]
             a, b, c, d = philox(np.uint64(0), np.uint64(k), _COUNT, _PROCESS, k0, k1)
@@ -141,7 +154,7 @@ def _draw(
             a, b, c, d = philox(np.uint64(0), np.uint64(k), _TUMOUR, _PROCESS, k0, k1)
             tumour_epitope = int(_uniform(a, b) * per)
             tumour_bits = strings[pairs[int(_uniform(c, d) * len(pairs))]]
-            whole = shown[i, k].sum()
+            whole = own[k].sum()
             fitting, left, total, gain, hit, normals = 0, 0, 0.0, 0.0, 0.0, 0.0
             for j in range(n):
                 a, b, c, d = philox(np.uint64(j), np.uint64(k), _CLONE, _PROCESS, k0, k1)
@@ -152,12 +165,12 @@ def _draw(
                     kind = int(u * per * types)
                 fitting += seen[k, kind]
                 e, s = kind // types, kind % types
-                strength = signal[i, k] * shown[i, k, e] * fit[s]
+                strength = thymus[k] * own[k, e] * fit[s]
                 if (np.float64(d) + 0.5) * 2.0**-32 > half / (half + strength):
                     continue
                 a, b, c, d = philox(np.uint64(j), np.uint64(k), _SIZE, _PROCESS, k0, k1)
                 z = math.sqrt(-2.0 * math.log(_uniform(a, b))) * math.cos(2.0 * math.pi * _uniform(c, d)) + lean_size
-                size = math.exp(spread * z - 0.5 * spread * spread) * per * shown[i, k, e] / whole
+                size = math.exp(spread * z - 0.5 * spread * spread) * per * own[k, e] / whole
                 left += 1
                 normals += z
                 total += size
@@ -167,7 +180,7 @@ def _draw(
                 if seen[k, kind]:
                     for f in range(len(agent)):
                         if recognised[k, kind, f]:
-                            mimicry[i, k, agent[f]] += size * foreign[i, f] / by_agent[agent[f]]
+                            mimicry[i, k, agent[f]] += size * other[f]
             clones[i, k] = total
             if total > 0.0:
                 affinity[i, k] = gain / total
