@@ -87,10 +87,15 @@ def draw_people(size, seed, ancestry=REFERENCE, tilt=None, first=0, without=froz
     at = risky[way]
     loci = ((u[:, 3 : 3 + len(pool.loci)] < at).astype(np.int8) + (u[:, 3 + len(pool.loci) :] < at)).astype(np.int8)
     people, told = with_repertoire(key, u[:, 0] < 0.5, ancestry, haplotypes, loci, way, tilt.lean, without)
-    told += np.log(often / pool.frequency).T[haplotypes].sum(axis=1)
+    told += _log_ratio(often, pool.frequency).T[haplotypes].sum(axis=1)
     p = pool.locus_frequency
-    told += loci @ np.log(risky / p).T + (2 - loci) @ np.log((1 - risky) / (1 - p)).T
+    told += loci @ _log_ratio(risky, p).T + (2 - loci) @ _log_ratio(1 - risky, 1 - p).T
     return replace(people, log_weight=mixture_weight(told, tilt.shares))
+
+
+def _log_ratio(new, old):
+    """log of ``new / old``, 0 where neither ever happens."""
+    return np.log(np.divide(new, old, out=np.ones_like(new), where=old > 0))
 
 
 def with_repertoire(key, female, ancestry, haplotypes, loci, way, lean, without=frozenset()):

@@ -25,18 +25,20 @@ _jit = njit(cache=True, error_model="numpy")
 class Lean(NamedTuple):
     """How ``C`` ways of drawing differ from nature's, by antigen: all (C, K).
 
-    counts: factor on the mean number of clones. sizes: shift of the standard normal number behind a clone's size.
-    cross: share of clones drawn among the types that some agent's epitope fits.
+    counts: factor on the mean number of clones. The rest is about one clone of each antigen, chosen at random, since a
+    sum of broad sizes grows large by one of them: sizes, the shift of the standard normal number behind its size; fits,
+    the power of affinity by which its type is drawn; cross, the share of draws among types that fit an agent's epitope.
     """
 
     counts: np.ndarray
     sizes: np.ndarray
+    fits: np.ndarray
     cross: np.ndarray
 
 
 def nature(antigens):
     """The ``Lean`` of one way, which is nature's own."""
-    return Lean(np.ones((1, antigens)), np.zeros((1, antigens)), np.zeros((1, antigens)))
+    return Lean(np.ones((1, antigens)), *np.zeros((3, 1, antigens)))
 
 
 def draw_repertoires(key, female, haplotypes, way, lean, equal_presentation=False, thymus=True):
@@ -58,20 +60,26 @@ def draw_repertoires(key, female, haplotypes, way, lean, equal_presentation=Fals
     out = {name: np.zeros((n, k)) for name in ("clones", "affinity", "neoepitope")}
     out |= {"mimicry": np.zeros((n, k, g), np.float32), "told": np.zeros((n, c))}
     recognised = t.recognised.reshape(k, -1, len(t.agent))
-    seen = recognised.any(axis=2)
-    listed = seen.sum(axis=1)
-    lists = np.zeros((k, max(listed.max(), 1)), np.int64)
-    for row, which, count in zip(lists, seen, listed, strict=True):
-        row[:count] = np.flatnonzero(which)
+    leans, likely = _leaning(lean, recognised.any(axis=2), np.tile(t.fit, t.binding.shape[2]))
     _draw(
-        key, way, pair, shown, foreign, female.astype(np.int8), signal, seen, lists, listed, recognised,
+        key, way, pair, shown, foreign, female.astype(np.int8), signal, recognised, recognised.any(axis=2),
         t.agent, t.strings, t.fit, t.precursors, t.neoepitope, t.half, t.spread, t.neo_bits, t.mismatches,
-        lean.counts, lean.sizes, lean.cross,
+        lean.counts, lean.sizes, leans, likely, np.cumsum(likely, axis=2),
         out["clones"], out["affinity"], out["neoepitope"], out["mimicry"], out["told"],
     )  # fmt: skip
     out["clones"] /= number
     out["affinity"] /= affinity
     return out | {"presentation": (shown.sum(axis=2) / mean)[pair]}
+
+
+def _leaning(lean, seen, fit):
+    """Which ways lean at which antigen (C, K), and the chance (C, K, E * T) of each type for the chosen clone."""
+    by_fit = fit ** lean.fits[:, :, None]
+    by_agent = np.where(seen.any(axis=1, keepdims=True), seen, 1.0)
+    share = lean.cross[:, :, None]
+    by_fit /= by_fit.sum(axis=2, keepdims=True)
+    likely = (1 - share) * by_fit + share * by_agent / by_agent.sum(axis=1, keepdims=True)
+    return (lean.sizes != 0) | (lean.fits != 0) | (lean.cross != 0), likely
 
 
 @cache
@@ -136,63 +144,62 @@ def _ones(word):
 
 @_jit
 def _draw(
-    key, way, pair, shown, foreign, female, signal, seen, lists, listed, recognised,
+    key, way, pair, shown, foreign, female, signal, recognised, seen,
     agent, strings, fit, precursors, neoepitope, half, spread, neo_bits, mismatches,
-    counts, sizes, cross,
+    counts, sizes, leans, likely, likely_sum,
     clones, affinity, neo, mimicry, told,
 ):  # fmt: skip
     people, antigens, per = len(key), shown.shape[1], shown.shape[2]
-    types, agents = len(strings), mimicry.shape[2]
+    types, agents, ways = len(strings), mimicry.shape[2], len(counts)
     pairs = [i for i in range(types) if _ones(strings[i]) == neo_bits]
+    ratio = np.empty(ways)
     for i in range(people):
         k0, k1 = key[i] & LOW, key[i] >> np.uint64(32)
-        own, other, thymus = shown[pair[i]], foreign[pair[i]], signal[female[i]]
+        own, other, thymus, mine = shown[pair[i]], foreign[pair[i]], signal[female[i]], way[i]
         for k in range(antigens):
-            lean_count, lean_size, lean_cross = counts[way[i], k], sizes[way[i], k], cross[way[i], k]
             a, b, c, d = philox(np.uint64(0), np.uint64(k), _COUNT, _PROCESS, k0, k1)
-            n = _poisson(precursors[k] * lean_count, _uniform(a, b))
+            n = _poisson(precursors[k] * counts[mine, k], _uniform(a, b))
+            chosen = int(_uniform(c, d) * n) if leans[mine, k] else -1
             a, b, c, d = philox(np.uint64(0), np.uint64(k), _TUMOUR, _PROCESS, k0, k1)
             tumour_epitope = int(_uniform(a, b) * per)
             tumour_bits = strings[pairs[int(_uniform(c, d) * len(pairs))]]
-            whole = own[k].sum()
-            fitting, left, total, gain, hit, normals = 0, 0, 0.0, 0.0, 0.0, 0.0
+            whole, total, gain, hit = own[k].sum(), 0.0, 0.0, 0.0
+            ratio[:] = 0.0
             for j in range(n):
                 a, b, c, d = philox(np.uint64(j), np.uint64(k), _CLONE, _PROCESS, k0, k1)
                 u = _uniform(a, b)
-                if (np.float64(c) + 0.5) * 2.0**-32 < lean_cross and listed[k] > 0:
-                    kind = lists[k, int(u * listed[k])]
-                else:
-                    kind = int(u * per * types)
-                fitting += seen[k, kind]
+                kind = int(u * per * types)
+                if j == chosen:
+                    kind = min(np.searchsorted(likely_sum[mine, k], u), per * types - 1)
                 e, s = kind // types, kind % types
                 strength = thymus[k] * own[k, e] * fit[s]
-                if (np.float64(d) + 0.5) * 2.0**-32 > half / (half + strength):
-                    continue
-                a, b, c, d = philox(np.uint64(j), np.uint64(k), _SIZE, _PROCESS, k0, k1)
-                z = math.sqrt(-2.0 * math.log(_uniform(a, b))) * math.cos(2.0 * math.pi * _uniform(c, d)) + lean_size
-                size = math.exp(spread * z - 0.5 * spread * spread) * per * own[k, e] / whole
-                left += 1
-                normals += z
-                total += size
-                gain += size * fit[s]
-                if e == tumour_epitope and _ones(strings[s] ^ tumour_bits) <= mismatches:
-                    hit += size
-                if seen[k, kind]:
-                    for f in range(len(agent)):
-                        if recognised[k, kind, f]:
-                            mimicry[i, k, agent[f]] += size * other[f]
+                left = (np.float64(d) + 0.5) * 2.0**-32 <= half / (half + strength)
+                z = 0.0
+                if left:
+                    a, b, c, d = philox(np.uint64(j), np.uint64(k), _SIZE, _PROCESS, k0, k1)
+                    z = math.sqrt(-2.0 * math.log(_uniform(a, b))) * math.cos(2.0 * math.pi * _uniform(c, d))
+                    z += sizes[mine, k] if j == chosen else 0.0
+                    size = math.exp(spread * z - 0.5 * spread * spread) * per * own[k, e] / whole
+                    total += size
+                    gain += size * fit[s]
+                    if e == tumour_epitope and _ones(strings[s] ^ tumour_bits) <= mismatches:
+                        hit += size
+                    if seen[k, kind]:
+                        for f in range(len(agent)):
+                            if recognised[k, kind, f]:
+                                mimicry[i, k, agent[f]] += size * other[f]
+                for w in range(ways):
+                    if leans[w, k]:
+                        m = sizes[w, k]
+                        shifted = math.exp(m * z - 0.5 * m * m) if left else 1.0
+                        ratio[w] += shifted * likely[w, k, kind] * per * types
             clones[i, k] = total
             if total > 0.0:
                 affinity[i, k] = gain / total
                 neo[i, k] = neoepitope[k] * hit / total
                 for g in range(agents):
                     mimicry[i, k, g] = min(mimicry[i, k, g] / total, 1.0)
-            rich = per * types / max(listed[k], 1)
-            for w in range(len(counts)):
-                m = sizes[w, k]
-                log_ratio = n * math.log(counts[w, k]) - precursors[k] * (counts[w, k] - 1.0)
-                log_ratio += m * normals - 0.5 * m * m * left
-                if listed[k] > 0 and cross[w, k] > 0.0:
-                    log_ratio += fitting * math.log(1.0 - cross[w, k] + cross[w, k] * rich)
-                    log_ratio += (n - fitting) * math.log(1.0 - cross[w, k])
-                told[i, w] += log_ratio
+            for w in range(ways):
+                told[i, w] += n * math.log(counts[w, k]) - precursors[k] * (counts[w, k] - 1.0)
+                if leans[w, k] and n > 0:
+                    told[i, w] += math.log(ratio[w] / n)

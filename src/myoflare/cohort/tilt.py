@@ -12,7 +12,7 @@ import numpy as np
 from myoflare.base.errors import PatientError
 from myoflare.cohort.epitopes import repertoire_tables
 from myoflare.cohort.genome import allele_pool
-from myoflare.cohort.repertoire import Lean
+from myoflare.cohort.repertoire import Lean, nature
 from myoflare.store import suggest
 
 
@@ -53,18 +53,16 @@ def untilted():
     """Nature's own way, alone."""
     pool, k = allele_pool(), len(repertoire_tables().antigens)
     one = np.ones
-    return Tilt(
-        one(1), one((1, len(pool.frequency))), one((1, len(pool.loci))), Lean(one((1, k)), *np.zeros((2, 1, k)))
-    )
+    return Tilt(one(1), one((1, len(pool.frequency))), one((1, len(pool.loci))), nature(k))
 
 
-def tilt_towards(antigens=None, ordinary=0.2, presentation=1.5, counts=2.0, sizes=1.0, cross=0.2, shares=None):
+def tilt_towards(
+    antigens=None, ordinary=0.2, presentation=1.5, counts=1.3, sizes=1.5, fits=1.0, cross=0.1, shares=None
+):
     """A ``Tilt`` of one way for each antigen, which leans towards HLA that shows it and many, large clones against it.
 
     antigens: names; all by default. ordinary: nature's share of the draws. presentation: exponent on how well a
-    haplotype shows the antigen. counts: factor on the number of its clones. sizes: shift of their sizes, in standard
-    deviations of the logarithm. cross: share of clones drawn among those that fit an agent. shares: weight of each
-    antigen, equal by default.
+    haplotype shows the antigen. counts, sizes, fits, cross: see ``Lean``. shares: of each antigen, equal by default.
     """
     t, pool = repertoire_tables(), allele_pool()
     names = tuple(antigens or t.antigens)
@@ -76,7 +74,7 @@ def tilt_towards(antigens=None, ordinary=0.2, presentation=1.5, counts=2.0, size
     shown = t.binding.sum(axis=2) + mean + t.other  # with an average haplotype beside it
     haplotypes = np.vstack([np.ones(len(shown)), (shown[:, rows] / shown[:, rows].mean(axis=0)).T ** presentation])
     here = np.vstack([np.zeros(len(t.antigens)), np.eye(len(t.antigens))[rows]])
-    lean = Lean(1.0 + (counts - 1.0) * here, sizes * here, cross * here)
+    lean = Lean(1.0 + (counts - 1.0) * here, sizes * here, fits * here, cross * here)
     all_shares = np.r_[ordinary, (1 - ordinary) * share / share.sum()]
     return Tilt(all_shares / all_shares.sum(), haplotypes, np.ones((len(rows) + 1, len(pool.loci))), lean)
 
