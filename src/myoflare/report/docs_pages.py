@@ -90,6 +90,7 @@ def index_page(model, titles):
         "- [Causal edges](edges.md): the checklist of signed edges, and which equation carries each\n"
         "- [Subtypes](subtypes.md): the few numbers in which the subtypes differ\n"
         "- [Exposures](exposures.md): what can reach a person from outside\n"
+        "- [Repertoire](repertoire.md): how genomes and receptors of a population are drawn\n"
         "- [Drugs](drugs.md): where each takes hold, and published figures beside computed ones\n"
         "- [Limits](../limits.md): what this network does not do\n\n"
         "## Shapes\n\n" + shapes + "\n"

@@ -12,6 +12,7 @@ from myoflare.report.docs_drugs import drugs_page
 from myoflare.report.docs_links import Links
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "science"
+APART = ("drugs.md", "repertoire.md")  # the one has computed figures, the other is written by hand
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def pages():
 
 def test_committed_pages_are_not_stale(pages, tmp_path):
     written = {p.name: p.read_text(encoding="utf-8") for p in write_science_docs(load_model(), tmp_path)}
-    committed = {p.name: p.read_text(encoding="utf-8") for p in COMMITTED.glob("*.md") if p.name != "drugs.md"}
+    committed = {p.name: p.read_text(encoding="utf-8") for p in COMMITTED.glob("*.md") if p.name not in APART}
     stale = sorted(n for n in written.keys() | committed.keys() if written.get(n) != committed.get(n))
     assert stale == [], "run `make docs` and commit docs/science"
 
