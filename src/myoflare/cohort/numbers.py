@@ -17,6 +17,7 @@ WITHOUT = {
     "equal_loci": "everyone has the mean of each locus outside HLA",
     "equal_sex": "women are as men and women are on average",
     "equal_age": "age changes neither thymus nor regulatory T cells",
+    "equal_treg": "age does not change regulatory T cells",
 }
 _BY_ANTIGEN = {
     "basal": "immunity_basal_antigen",
@@ -77,7 +78,8 @@ def _person_factors(people, age, without):
             yield row["parameter"], np.where(people.female == (row["level"] == "female"), float(row["factor"]), 1.0)
     if "equal_age" not in without:
         by_age = [r for r in tolerance_rows() if r["trait"] == "age"]
-        for parameter in sorted({r["parameter"] for r in by_age}):
+        gone = {"immunity_Treg_supply"} if "equal_treg" in without else set()
+        for parameter in sorted({r["parameter"] for r in by_age} - gone):
             points = sorted((float(r["level"]), float(r["factor"])) for r in by_age if r["parameter"] == parameter)
             yield parameter, np.interp(age, *zip(*points, strict=True))
 

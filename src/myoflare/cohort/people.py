@@ -16,6 +16,7 @@ WITHOUT = {
     "equal_affinity": "every clone fits its epitope as the mean clone does",
     "equal_presentation": "everyone's HLA shows every epitope as the mean person's does",
     "equal_repertoire": "everyone has the mean number of clones, of mean affinity",
+    "equal_sex": "the thymus of women shows as much as that of men",
     "no_mimicry": "no clone recognises a microbe",
     "no_neoepitopes": "no clone recognises what a tumour shows",
     "no_self_clones": "the thymus deletes every self-reactive clone",
@@ -105,7 +106,8 @@ def with_repertoire(key, female, ancestry, haplotypes, loci, way, lean, without=
     """
     check_switches(without)
     equal, spare = "equal_presentation" in without, "no_thymic_selection" in without
-    drawn = draw_repertoires(key, female, haplotypes, way, lean, equal, not spare)
+    of_women = female & ("equal_sex" not in without)
+    drawn = draw_repertoires(key, of_women, haplotypes, way, lean, equal, not spare)
     told = drawn.pop("told")
     t = repertoire_tables()
     people = People(
