@@ -86,7 +86,7 @@ def fuse(live):
         near = np.isin(cells.site[: cells.n], live.ground.body[f]) & ~gone
         near &= (cells.state[: cells.n] <= ACTIVE) & np.isin(cells.kind[: cells.n], (SC, MYOBLAST))
         who = np.flatnonzero(near)
-        who = who[np.argsort(-cells.kind[who].astype(int), kind="stable")][: int(n["fuse_cells"])]  # committed first
+        who = who[np.argsort(-cells.kind[who].astype(int), kind="stable")][: int(n["fuse_most"])]  # committed first
         if len(who) < n["fuse_cells"]:
             continue
         gone[who] = True
@@ -99,11 +99,12 @@ def fuse(live):
 
 
 def ripen(live):
-    """Every day: new fibres grow; their nuclei stay inside for months."""
+    """Every day: new fibres grow by the nuclei that they were given; their nuclei stay inside for months."""
     d = live.drive
     M2_here = live.as_body(live.at_fibres(M2)) + d["muscle_M_resident_repair"]
     new = live.state == REGENERATING
     growth = (1 - live.numbers["new_size"]) * d["muscle_k_mature"] * sat(M2_here, d["muscle_K_mature_M2"])
+    growth = growth * 2 * sat(live.nuclei, live.numbers["growth_nuclei"])
     live.size[new] = np.minimum(live.size + growth, 1.0)[new]
     live.state[new & (live.size >= 0.999)] = HEALTHY
     u = live.draw("ripen", np.arange(len(live.state)))[0]
