@@ -8,6 +8,7 @@ from myoflare.cohort.epitopes import CONTACT_BITS, antigen_rows, make_tables, mo
 from myoflare.cohort.genome import allele_pool, carriers, haplotype_index, haplotype_rows
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.relatives import relatives
+from myoflare.cohort.repertoire import mean_clones
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path
 
@@ -128,3 +129,22 @@ def test_an_epitope_that_cannot_be_read(text):
     numbers = read_rows(science_path("repertoire.tsv"), ("name", "value"))
     with pytest.raises(ModelError, match="Jo1: epitope .*; expected the form 2hnpr:E7D80"):
         make_tables(rows, [], numbers)
+
+
+def test_mimicry_has_the_mean_that_can_be_worked_out(people):
+    """Over all pairs of haplotypes and all types of clones, by sums instead of draws."""
+    t, f = repertoire_tables(), allele_pool().frequency
+    k, g = column(people, "Jo1"), people.agents.index("mimicking_virus")
+    first, second = np.divmod(np.arange(len(f) ** 2), len(f))
+    shown, foreign = t.shown(first, second)[:, k], t.foreign_shown(first, second)
+    part = np.where(t.agent == g, foreign, 0.0) / foreign[:, t.agent == g].sum(axis=1, keepdims=True)
+    expected = 0.0
+    for sex in (1.0, t.female):
+        signal = t.thymus[k] * sex * shown / (f @ t.shown(np.arange(13), np.arange(13))[:, k].sum(axis=1)) * 3
+        spared = t.half / (t.half + signal[:, :, None] * t.fit)
+        weight = spared * (shown / shown.sum(axis=1, keepdims=True))[:, :, None]
+        seen = np.einsum("pet,etf,pf->p", weight, t.recognised[k].astype(float), part)
+        expected += 0.5 * (np.outer(f, f).ravel() @ seen) * t.precursors[k] / len(t.strings)
+    found = people.clones[:, k] * mean_clones()[0][k] * people.mimicry[:, k, g]
+    assert abs(found.mean() - expected) < 4 * found.std() / np.sqrt(SIZE)
+    assert expected > 0.5 * found.mean() > 0
