@@ -52,7 +52,7 @@ def copies_of(people, row, size, seed, tilt=None, first=0, same_repertoire=False
         key = mixed(one.key + keys_of(seed, first, size, "copy"))
     if same_repertoire:
         return replace(one, key=key, log_weight=np.zeros(size))
-    return _drawn(key, one.female, one.ancestry, one.haplotypes, one.loci, tilt or untilted(), without)
+    return _drawn(key, one.female, one.ancestry, one.haplotypes, one.loci, tilt or untilted(), people.without | without)
 
 
 def pair_chances(alleles, pool):

@@ -7,18 +7,12 @@ import numpy as np
 from myoflare.base.errors import PatientError
 from myoflare.cohort.epitopes import antigen_rows
 from myoflare.cohort.genome import REFERENCE, allele_pool
-from myoflare.cohort.people import check_switches
+from myoflare.cohort.switches import NETWORK, check_switches, defaults
 from myoflare.cohort.values import alleles
 from myoflare.model.tables import number, read_rows
 from myoflare.store import science_path
 
 OLDEST = 120.0
-WITHOUT = {
-    "equal_loci": "everyone has the mean of each locus outside HLA",
-    "equal_sex": "women are as men and women are on average",
-    "equal_age": "age changes neither thymus nor regulatory T cells",
-    "equal_treg": "age does not change regulatory T cells",
-}
 _BY_ANTIGEN = {
     "basal": "immunity_basal_antigen",
     "statin": "immunity_statin_antigen_share",
@@ -30,14 +24,15 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
     """Parameters of the network for each person and one antigen: id -> (N,) values, before any exposure.
 
     people: ``People`` (N,). antigen: a row of ``antigens.tsv``. age_years: number or (N,).
-    without: names of ``WITHOUT``, the rival causes switched off.
+    without: causes to switch off besides those that are off in ``people`` already, names of ``switches.py``.
 
     The antigen brings its subtype's numbers and where it is shown; HLA and repertoire its presentation, clones and
     affinity (receptors that fit twice as well need half the stimulation); each locus its factor for every copy,
     relative to the mean of the reference population; sex and age their factors of ``tolerance.tsv``.
     PatientError for an age below 0 or above 120.
     """
-    check_switches(without, WITHOUT)
+    check_switches(without)
+    without = people.without | frozenset(without)
     age = np.broadcast_to(np.asarray(age_years, float), len(people))
     if len(age) and not (age.min() >= 0 and age.max() <= OLDEST):
         came = f"{age.min() if not age.min() >= 0 else age.max():g} years"
@@ -54,14 +49,8 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
     for name, more in _person_factors(people, age, without):
         factors[name] = factors.get(name, 1.0) * more
     fixed = {name: np.full(len(people), value) for name, value in _subtype(row["subtype"]).items()}
-    return fixed | {name: base[name] * factor for name, factor in factors.items()}
-
-
-@cache
-def defaults():
-    """The network's own value of every parameter, by id."""
-    rows = read_rows(science_path("network", "parameters.tsv"), ("parameterId", "nominalValue"))
-    return {r["parameterId"]: number(r["nominalValue"], r["parameterId"], "nominalValue") for r in rows}
+    off = {name: np.zeros(len(people)) for name in without if name.startswith(NETWORK)}
+    return fixed | off | {name: base[name] * factor for name, factor in factors.items()}
 
 
 @cache

@@ -9,19 +9,8 @@ from myoflare.base.keyed import keys_of, uniforms
 from myoflare.cohort.epitopes import repertoire_tables
 from myoflare.cohort.genome import REFERENCE, allele_pool
 from myoflare.cohort.repertoire import draw_repertoires
+from myoflare.cohort.switches import check_switches
 from myoflare.cohort.tilt import untilted
-from myoflare.store import suggest
-
-WITHOUT = {
-    "equal_affinity": "every clone fits its epitope as the mean clone does",
-    "equal_presentation": "everyone's HLA shows every epitope as the mean person's does",
-    "equal_repertoire": "everyone has the mean number of clones, of mean affinity",
-    "equal_sex": "the thymus of women shows as much as that of men",
-    "no_mimicry": "no clone recognises a microbe",
-    "no_neoepitopes": "no clone recognises what a tumour shows",
-    "no_self_clones": "the thymus deletes every self-reactive clone",
-    "no_thymic_selection": "the thymus deletes none",
-}
 
 
 @dataclass(frozen=True)
@@ -37,6 +26,8 @@ class People:
     mimicry: (N, K, G) share of an agent's epitopes that those clones recognise as this person's HLA shows them.
     neoepitope: (N, K) share of those clones that also recognise the neo-epitope of this person's tumour, if one comes.
     log_weight: (N,) log of the true density over that of the draw; 0 where nothing was tilted.
+
+    without: causes that are switched off in these people, see ``switches.py``.
 
     Means are those of the reference population, ``northern_europe``, with both sexes alike.
     """
@@ -54,6 +45,7 @@ class People:
     log_weight: np.ndarray
     antigens: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
 
     def __len__(self):
         return len(self.key)
@@ -68,7 +60,8 @@ def draw_people(size, seed, ancestry=REFERENCE, tilt=None, first=0, without=froz
     """Draw ``size`` people; row i depends on ``seed`` and ``first + i`` alone.
 
     tilt: a ``Tilt`` (see ``tilt_towards``), or None for nature's own way; the weights undo it.
-    without: names of ``WITHOUT``, the rival causes switched off. They change no random number of anyone.
+    without: causes to switch off, names of ``switches.py``: of the repertoire at once, of the network when
+    ``network_numbers`` is asked. They change no random number of anyone.
 
     PatientError for a size below 1, an unknown ancestry or an unknown switch.
 
@@ -112,7 +105,7 @@ def with_repertoire(key, female, ancestry, haplotypes, loci, way, lean, without=
     t = repertoire_tables()
     people = People(
         key=key, female=female, ancestry=ancestry, haplotypes=haplotypes, loci=loci, log_weight=np.zeros(len(key)),
-        antigens=t.antigens, agents=t.agents, **drawn,
+        antigens=t.antigens, agents=t.agents, without=frozenset(without), **drawn,
     )  # fmt: skip
     return _without(people, without), told
 
@@ -123,13 +116,6 @@ def mixture_weight(told, shares):
         terms = told + np.log(shares)
     top = terms.max(axis=1)
     return -(top + np.log(np.exp(terms - top[:, None]).sum(axis=1)))
-
-
-def check_switches(without, known=WITHOUT):
-    """PatientError, with the nearest name, for a switch that does not exist."""
-    for name in without:
-        if name not in known:
-            raise PatientError("without", f"unknown switch {name!r}", "a rival cause", suggest(name, known))
 
 
 def _without(people, without):

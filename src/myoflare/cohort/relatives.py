@@ -30,6 +30,7 @@ def relatives(people, kind, seed=0, tilt=None, same_repertoire=False, without=fr
 
     kind: a name of ``KINDS``. seed: another seed gives another relative. tilt: only its leaning of clones is used here.
     same_repertoire: an identical twin who has the other's clones too, as no twin has (a rival cause switched off).
+    without: causes to switch off besides those that are off in ``people``.
 
     Returns ``People`` whose ``log_weight`` is that of the pair: the weight of the first times that of the relative's
     draw. PatientError for an unknown kind.
@@ -52,7 +53,9 @@ def relatives(people, kind, seed=0, tilt=None, same_repertoire=False, without=fr
         loci = _loci(kind, loci, pool.locus_frequency, u[:, 5:].reshape(len(key), len(pool.loci), 4))
     tilt = tilt or untilted()
     way = np.searchsorted(np.cumsum(tilt.shares)[:-1], uniforms(key, "tilt", 1)[:, 0], side="right")
-    others, told = with_repertoire(key, female, people.ancestry, haplotypes, loci, way, tilt.lean, without)
+    others, told = with_repertoire(
+        key, female, people.ancestry, haplotypes, loci, way, tilt.lean, people.without | without
+    )
     return replace(others, log_weight=people.log_weight + mixture_weight(told, tilt.shares))
 
 

@@ -13,9 +13,9 @@ from functools import cache
 import numpy as np
 
 from myoflare.base.errors import PatientError
-from myoflare.cohort import numbers, people
+from myoflare.cohort.switches import check_switches
 from myoflare.model.tables import read_rows
-from myoflare.store import science_path, suggest
+from myoflare.store import science_path
 
 FULL = "full"
 TELLING = 3.0  # a Bayes factor nearer to 1 than this is not worth more than a bare mention (Kass & Raftery)
@@ -26,15 +26,12 @@ FEWEST = 20  # registers kept, below which no comparison is made
 class Rival:
     """One row of ``science/rivals.tsv``: what is switched off.
 
-    people: names for ``draw_people``. numbers: for ``network_numbers``. network: switches of the network set to zero.
-    exposures: names for ``draw_exposome``.
+    causes: names of ``switches.py``, for ``draw_people``. exposures: names for ``draw_exposome``.
     """
 
     name: str
     hypothesis: str
-    people: frozenset[str]
-    numbers: frozenset[str]
-    network: frozenset[str]
+    causes: frozenset[str]
     exposures: frozenset[str]
     title: str
     would_show: str
@@ -43,20 +40,15 @@ class Rival:
 @cache
 def rivals():
     """Every ``Rival`` by name, ``full`` first; PatientError for a switch that does not exist."""
-    rows = read_rows(science_path("rivals.tsv"), ("rival", "people", "numbers", "network", "exposures"))
+    rows = read_rows(science_path("rivals.tsv"), ("rival", "causes", "exposures", "title"))
     return {row["rival"]: make_rival(row) for row in rows}
 
 
 def make_rival(row):
     """The ``Rival`` of a row."""
-    sets = {k: frozenset(row[k].split()) for k in ("people", "numbers", "network", "exposures")}
-    known = {"people": people.WITHOUT, "numbers": numbers.WITHOUT}
-    known["network"] = [name for name in numbers.defaults() if name.startswith("H_")]
-    for column, names in known.items():
-        for name in sorted(sets[column] - set(names)):
-            where = f"rivals.tsv line {row['line']}, {row['rival']}, {column}"
-            raise PatientError(where, f"unknown switch {name!r}", "a switch that exists", suggest(name, names))
-    return Rival(row["rival"], row.get("hypothesis", ""), **sets, title=row["title"], would_show=row["would_show"])
+    causes, exposures = (frozenset(row[k].split()) for k in ("causes", "exposures"))
+    check_switches(causes, f"rivals.tsv line {row['line']}, {row['rival']}, causes")
+    return Rival(row["rival"], row.get("hypothesis", ""), causes, exposures, row["title"], row.get("would_show", ""))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import pytest
 
 from myoflare.base.errors import PatientError
 from myoflare.cohort.epitopes import antigen_rows
-from myoflare.cohort.numbers import WITHOUT, defaults, network_numbers, tolerance_rows
+from myoflare.cohort.numbers import network_numbers, tolerance_rows
 from myoflare.cohort.people import draw_people
+from myoflare.cohort.switches import NUMBERS, defaults
 
 SIZE = 20_000
 
@@ -69,7 +70,7 @@ def test_age_moves_thymus_and_regulation(people):
 
 
 def test_sex_and_loci_can_be_made_equal(people):
-    equal = network_numbers(people, 0, 48.0, without=frozenset(WITHOUT))
+    equal = network_numbers(people, 0, 48.0, without=frozenset(NUMBERS))
     assert np.ptp(equal["immunity_w_IFN_APC"]) == 0 if "immunity_w_IFN_APC" in equal else True
     assert "humoral_precursors_B" not in equal
     women = network_numbers(people, 0, 48.0)["immunity_w_IFN_APC"]
@@ -85,3 +86,11 @@ def test_an_age_that_nobody_has(people, age):
 def test_unknown_switch(people):
     with pytest.raises(PatientError, match="did you mean 'equal_loci'"):
         network_numbers(people, 0, 40.0, without={"equal_locus"})
+
+
+def test_switches_of_the_people_reach_the_network(people):
+    few = draw_people(50, seed=41, without={"H_IFN", "equal_loci"})
+    numbers = network_numbers(few, 0, 40.0)
+    assert not numbers["H_IFN"].any()
+    assert "humoral_precursors_B" not in numbers
+    assert "H_IFN" not in network_numbers(people, 0, 40.0)

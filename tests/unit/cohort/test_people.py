@@ -5,7 +5,8 @@ import pytest
 
 from myoflare.base.errors import PatientError
 from myoflare.cohort.genome import allele_pool, carriers, haplotype_index, haplotype_rows, list_ancestries, make_pool
-from myoflare.cohort.people import WITHOUT, draw_people
+from myoflare.cohort.people import draw_people
+from myoflare.cohort.switches import REPERTOIRE
 from myoflare.cohort.tilt import tilt_towards
 
 ARRAYS = ("key", "female", "haplotypes", "loci", "clones", "presentation", "affinity", "mimicry", "neoepitope")
@@ -87,7 +88,7 @@ def test_ancestries_differ():
 
 
 def test_switches_change_only_what_they_name(people):
-    drawn = {name: draw_people(2000, seed=3, without={name}) for name in WITHOUT}
+    drawn = {name: draw_people(2000, seed=3, without={name}) for name in REPERTOIRE}
     assert not drawn["no_self_clones"].clones.any()
     assert not drawn["no_mimicry"].mimicry.any()
     assert not drawn["no_neoepitopes"].neoepitope.any()

@@ -14,22 +14,22 @@ SIZE = 40_000
 
 def test_every_rival_can_be_drawn():
     for rival in rivals().values():
-        people = draw_people(20, seed=1, without=rival.people)
-        assert network_numbers(people, 0, 40.0, without=rival.numbers)
+        people = draw_people(20, seed=1, without=rival.causes)
+        assert network_numbers(people, 0, 40.0)
         assert len(draw_exposome(people, without=rival.exposures)) == 20
     assert next(iter(rivals())) == FULL
-    assert not any(getattr(rivals()[FULL], part) for part in ("people", "numbers", "network", "exposures"))
+    assert not rivals()[FULL].causes | rivals()[FULL].exposures
 
 
 def test_each_rival_switches_something_off():
-    parts = [(r.people, r.numbers, r.network, r.exposures) for r in rivals().values()]
+    parts = [(r.causes, r.exposures) for r in rivals().values()]
     assert len(set(parts)) == len(parts)
 
 
 def test_an_unknown_switch_is_named():
-    row = {"rival": "x", "people": "no_mimikry", "numbers": "", "network": "", "exposures": "", "line": "9"}
-    with pytest.raises(PatientError, match=r"rivals\.tsv line 9, x, people: .*did you mean 'no_mimicry'"):
-        make_rival(row | {"title": "", "would_show": ""})
+    row = {"rival": "x", "causes": "no_mimikry", "exposures": "", "line": "9", "title": ""}
+    with pytest.raises(PatientError, match=r"rivals\.tsv line 9, x, causes: .*did you mean 'no_mimicry'"):
+        make_rival(row)
 
 
 def normal(mean, seed, figures=1):
