@@ -18,6 +18,7 @@ from myoflare.store import science_document, suggest
 LAST_AGE = 90.0  # years
 SEASONS = 4  # of a year, in which the sun is taken as constant
 MIDWINTER, MIDSUMMER = 0.04, 0.54  # of a year from 1 January: 15 January, 15 July
+LEANS = ((2.0, 0.25), (3.5, 0.25))  # shift in standard deviations of the log size, share of people
 SPANS = ("statin", "smoking", "silica", "tumour", "checkpoint")
 
 
@@ -26,8 +27,9 @@ class Exposome:
     """Exposures of ``N`` people. Days count from birth; a span that never comes begins at infinity.
 
     born: (N,) share of the calendar year that had gone at birth. outdoors: (N,) sun of a person, 1 is a sunny day
-    of summer outdoors at the reference latitude. Infections lie flat, sorted by person and day: ``offsets`` (N + 1,), ``day``,
-    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``). starts, ends, doses: name -> (N,).
+    of summer outdoors at the reference latitude. Infections lie flat, by person and day: ``offsets`` (N + 1,), ``day``,
+    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``). starts, ends, doses: name -> (N,). log_weight: (N,), log of the true
+    density of the infections' sizes over that of the draw.
     """
 
     born: np.ndarray
@@ -42,6 +44,7 @@ class Exposome:
     doses: dict
     latitude: float
     sites: tuple[str, ...]
+    log_weight: np.ndarray
 
     def __len__(self):
         return len(self.born)
@@ -59,7 +62,15 @@ class Exposome:
         new = {name: getattr(self, name)[flat] for name in ("day", "agent", "size", "site")}
         spans = {name: {k: v[rows] for k, v in getattr(self, name).items()} for name in ("starts", "ends", "doses")}
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        return replace(self, born=self.born[rows], outdoors=self.outdoors[rows], offsets=offsets, **new, **spans)
+        return replace(
+            self,
+            born=self.born[rows],
+            outdoors=self.outdoors[rows],
+            log_weight=self.log_weight[rows],
+            offsets=offsets,
+            **new,
+            **spans,
+        )
 
 
 @cache
@@ -68,8 +79,11 @@ def exposome_text():
     return dict(science_document("exposome.yaml").data)
 
 
-def draw_exposome(people, latitude=55.0, without=frozenset()):
+def draw_exposome(people, latitude=55.0, without=frozenset(), lean=False):
     """The ``Exposome`` of ``people`` at a latitude, degrees; ``without`` names processes left out, for rival causes.
+
+    With ``lean``, one infection of a share of the people is drawn larger than nature would (``LEANS``), and the weights
+    undo it.
 
     PatientError: a latitude beyond the poles, an unknown process.
     """
@@ -94,13 +108,40 @@ def draw_exposome(people, latitude=55.0, without=frozenset()):
         _infections(people, born, site, i, text, starts, ends) for i, site in enumerate(sites) if site not in without
     ]
     none = (np.empty(0, int), np.empty(0), np.empty(0, int), np.empty(0), np.empty(0, int))
-    who, day, agent, size, site = (np.concatenate(column) for column in zip(none, *parts, strict=True))
+    who, day, agent, z, site = (np.concatenate(column) for column in zip(none, *parts, strict=True))
     order = np.lexsort((day, who))
+    who, day, agent, z, site = (column[order] for column in (who, day, agent, z, site))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=n))])
+    log_weight = np.zeros(n)
+    if lean:
+        z, log_weight = _leaned(people.key, offsets, who, z)
+    rows = [text["infections"][name] for name in sites]
+    median, spread = (np.array([float(r[name]) for r in rows])[site] for name in ("size_median", "size_spread"))
+    size = median * np.exp(spread * z)
     return Exposome(
-        born, outdoors, offsets, day[order], agent[order], size[order], site[order], starts, ends, doses,
-        float(latitude), sites,
+        born, outdoors, offsets, day, agent, size, site, starts, ends, doses, float(latitude), sites, log_weight,
     )  # fmt: skip
+
+
+def _leaned(key, offsets, who, z):
+    """Normal deviates of sizes with one of a person's shifted, and the log weight that undoes it, (events,), (N,).
+
+    The person's infections are a mixture: nature's own, or the same with one infection, any of them, shifted by one of
+    ``LEANS``. The weight is nature's density over that of the mixture (Veach & Guibas 1995, doi:10.1145/218380.218498).
+    """
+    u, count = uniforms(key, "lean", 2), np.diff(offsets)
+    shares = np.array([share for _, share in LEANS])
+    way = np.searchsorted(np.cumsum(shares), u[:, 0], side="right")
+    shifts = np.append([shift for shift, _ in LEANS], 0.0)
+    chosen = offsets[:-1] + np.minimum((u[:, 1] * count).astype(int), np.maximum(count - 1, 0))
+    z = z.copy()
+    has = count > 0
+    z[chosen[has]] += shifts[way[has]]
+    density = np.full(len(key), 1 - shares.sum())
+    for shift, share in LEANS:
+        ratio = np.bincount(who, weights=np.exp(shift * z - shift**2 / 2), minlength=len(key))
+        density += share * np.where(has, ratio / np.maximum(count, 1), 1.0)
+    return z, -np.log(density)
 
 
 def sunshine(latitude):
@@ -120,7 +161,7 @@ def _daily(latitude, season):
 
 
 def _infections(people, born, site, number, text, starts, ends):
-    """Person, day, agent, size and site of every infection of one site."""
+    """Person, day, agent, normal deviate of the size, and site of every infection of one site."""
     row = text["infections"][site]
     ages, rates = np.array(row["per_year"], float).T
     grid = np.linspace(0.0, LAST_AGE, 361)
@@ -142,10 +183,10 @@ def _infections(people, born, site, number, text, starts, ends):
     known = {name: i for i, name in enumerate(people.agents)}
     shares = np.cumsum([float(row["agents"][name]) for name in names])
     agent = np.array([known[name] for name in names])[np.searchsorted(shares / shares[-1], shuffle[:, 1])]
-    size = np.exp(float(row["size_spread"]) * ndtri(shuffle[:, 2]))
+    z = ndtri(shuffle[:, 2])
     keep = (day > 0) & (day < LAST_AGE * DAYS_PER_YEAR)
     site = np.full(len(who), number)
-    return tuple(column[keep] for column in (who, day, agent, size, site))
+    return tuple(column[keep] for column in (who, day, agent, z, site))
 
 
 def _most(mean):

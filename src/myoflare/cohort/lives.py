@@ -1,0 +1,169 @@
+"""Lives from birth to 90: when each person would first be classified as having myositis, if ever.
+
+Every pair of a person and an antigen is a course of the shipped network. ``screen`` leaves the hosts that can be moved at
+all and the infections that can move them; those are lived decade by decade, with sex, age and exposures as they are then.
+Quiet years cost next to nothing, because the implicit solver strides through them. What slow states such as memory keep
+from one event to the next is never set by hand: the network carries it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.clinic.thresholds import days_of, thresholds
+from myoflare.clinic.verdict import diagnose, diagnosed_day
+from myoflare.cohort.exposome import LAST_AGE
+from myoflare.cohort.hosts import Hosts, schedule, shipped_network
+from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
+from myoflare.simulate.batch import solve
+
+DECADE = 10.0  # years of which numbers of age are taken as constant
+AFTER = 2 * DAYS_PER_YEAR  # after an infection that matters, every infection is played
+LOOK = 42.0  # days between two looks; an illness of six weeks cannot hide between them
+CLOSE = 7.0  # days between two looks where something was seen
+NAMED_AFTER = 182.0  # days after the diagnosis that a clinic takes to name it
+
+
+@dataclass(frozen=True)
+class Onsets:
+    """Hosts that fell ill: person and antigen (rows as in ``Hosts``), day of onset since birth, name of the verdict.
+
+    ``failed`` counts hosts whose course the solver could not finish, ``lived`` those that were integrated.
+    """
+
+    who: np.ndarray
+    what: np.ndarray
+    day: np.ndarray
+    kind: np.ndarray
+    antibody: np.ndarray
+    failed: int
+    lived: int
+
+
+def live(people, exposome, shortcuts=True):
+    """The ``Onsets`` of people over their lives. Without ``shortcuts`` every infection of every host is integrated."""
+    n, k = people.clones.shape
+    everyone = Hosts(people, exposome, np.repeat(np.arange(n), k), np.tile(np.arange(k), n))
+    found, failed, lived = [], 0, 0
+    states = {}
+    over = np.zeros(len(everyone), bool)
+    for part, (first, last, _) in enumerate(PARTS):
+        rows, keeps = _to_live(everyone, part, over, shortcuts)
+        lived += len(rows)
+        ages = np.arange(first, last, DECADE)
+        ill, bad = _part(everyone.take(rows), rows, keeps, ages, states, found)
+        failed += bad
+        over[ill] = True
+    return _gathered(everyone, found, failed, lived)
+
+
+def _to_live(hosts, part, over, shortcuts):
+    """Rows of the hosts to live, and for each the mask over its person's infections that are played (None: all)."""
+    if not shortcuts:
+        rows = np.flatnonzero(~over & (hosts.people.clones[hosts.who, hosts.what] > 0))
+        return rows, [None] * len(rows)
+    left = np.flatnonzero(~over)
+    screened = screen(hosts.take(left), part)
+    rows = left[screened.rows]
+    keeps = [
+        _played(hosts, h, *limits)
+        for h, *limits in zip(rows, screened.harmless, screened.harmless_strange, strict=True)
+    ]
+    return rows, keeps
+
+
+def _played(hosts, h, harmless, strange):
+    """Mask over the infections of a person: those that can move this host, and whatever comes in the years after."""
+    own = hosts.exposome.of(hosts.who[h])
+    day, size = hosts.exposome.day[own], hosts.exposome.size[own]
+    known = hosts.people.mimicry[hosts.who[h], hosts.what[h]][hosts.exposome.agent[own]] > 0
+    moving = size > np.where(known, harmless, strange)
+    if moving.all() or not moving.any():
+        return moving
+    days = day[moving]
+    last = days[np.maximum(np.searchsorted(days, day, side="right") - 1, 0)]
+    return moving | ((last <= day) & (day - last < AFTER))
+
+
+def _part(hosts, rows, keeps, ages, states, found):
+    """Live one part of life decade by decade; rows that fell ill, and how many failed."""
+    network = shipped_network()
+    alive, ill, failed = np.arange(len(hosts)), [], 0
+    y = np.array([states.get(r, network.rest) for r in rows]).reshape(len(rows), len(network.rest))
+    fresh = np.array([r not in states for r in rows], bool)
+    for age in ages:
+        if not len(alive):
+            break
+        at = hosts.take(alive)
+        params, first = at.params(age + DECADE / 2), age * DAYS_PER_YEAR
+        if age > 0:  # at birth nothing has come to rest
+            y[alive] = _settled(network, params, y[alive], fresh[alive])
+        fresh[alive] = False
+        last = first + DECADE * DAYS_PER_YEAR
+        plans = [schedule(at, i, first, last, keeps[h]) for i, h in enumerate(alive)]
+        course = _advance(network, params, y[alive], plans, np.append(np.arange(0.0, last - first, LOOK), last - first))
+        seen = _ever_ill(course)
+        onsets = _closely(at, seen, keeps, alive, params, y[alive], first, last, network)
+        y[alive], good = course.final, course.status == 0
+        failed += int((~good).sum())
+        for i, onset in onsets.items():
+            found.append((rows[alive[i]], *onset))
+            ill.append(rows[alive[i]])
+        stay = good.copy()
+        stay[list(onsets)] = False
+        alive = alive[stay]
+    for h in alive:
+        states[rows[h]] = y[h]
+    return ill, failed
+
+
+def _settled(network, params, y, fresh):
+    """Hosts that were not followed before come to rest with their own numbers."""
+    if fresh.any():
+        found = solve(
+            network.program, params[fresh], y[fresh], np.array([0.0, SETTLE]), None, solver="rodas5p", rtol=RTOL
+        )
+        y = y.copy()
+        y[fresh] = np.where(found.status[:, None] == 0, found.final, y[fresh])
+    return y
+
+
+def _advance(network, params, y, plans, times):
+    return solve(network.program, params, y, times, plans, solver="rodas5p", rtol=RTOL, outputs="observables")
+
+
+def _ever_ill(course):
+    """Hosts with a sign of illness at any look, rows."""
+    seen = {name: xr.DataArray(course.values[:, :, i]) for i, name in enumerate(course.outputs)}
+    return np.flatnonzero(days_of(thresholds().illness, seen).any(axis=1))
+
+
+def _closely(hosts, seen, keeps, alive, params, y, first, last, network):
+    """Onset of those that were seen ill: row -> (day of life, kind, antibody), by the clinic's own rules."""
+    if not len(seen):
+        return {}
+    beyond = last + 400.0
+    plans = [schedule(hosts, i, first, beyond, keeps[alive[i]]) for i in seen]
+    times = np.arange(0.0, beyond - first, CLOSE)
+    course = _advance(network, params[seen], y[seen], plans, times)
+    onsets = {}
+    for i, values in zip(seen, course.values, strict=True):
+        data = {name: ("time", column) for name, column in zip(course.outputs, values.T, strict=True)}
+        whole = xr.Dataset(data, coords={"time": times})
+        day = diagnosed_day(whole)
+        if day is not None:
+            verdict = diagnose(whole.sel(time=slice(0.0, day + NAMED_AFTER)))
+            if verdict.onset_day <= last - first:
+                antibody = float(whole["autoantibody"].sel(time=day, method="nearest"))
+                onsets[int(i)] = (first + verdict.onset_day, verdict.key, antibody)
+    return onsets
+
+
+def _gathered(hosts, found, failed, lived):
+    found = sorted(found)
+    rows = np.array([f[0] for f in found], int)
+    day, antibody = (np.array([f[i] for f in found], float) for i in (1, 3))
+    kind = np.array([f[2] for f in found], "U24")
+    return Onsets(hosts.who[rows], hosts.what[rows], day, kind, antibody, failed, lived)
