@@ -37,9 +37,14 @@ def network_switches():
     return [name for name in defaults() if name.startswith(NETWORK)]
 
 
+def switch_names():
+    """Every name that ``draw_people`` takes as ``without``."""
+    return {*REPERTOIRE, *NUMBERS, *network_switches()}
+
+
 def check_switches(without, where="without"):
     """PatientError, with the nearest name, for a switch that does not exist."""
-    known = {*REPERTOIRE, *NUMBERS, *network_switches()}
+    known = switch_names()
     for name in sorted(without):
         if name not in known:
             raise PatientError(where, f"unknown switch {name!r}", "a cause to switch off", suggest(name, known))
