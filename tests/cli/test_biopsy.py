@@ -1,4 +1,4 @@
-"""`myoflare biopsy` as a user types it: needles, two courses side by side, what is refused, what a stop leaves behind."""
+"""`myoflare biopsy` as a user types it: needles, two courses side by side, what is refused, what a stop leaves."""
 
 import os
 import signal

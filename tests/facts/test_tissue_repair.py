@@ -30,7 +30,9 @@ def grown(seed, numbers=(), curves=(), day=DAY28, share=SHARE, **body):
     days = np.unique([0.0, DAY28, *(d for _, points in curves for d, _ in points)])
     series = {n: np.full(len(days), c[0]) for n, c in drive.series.items()}
     series |= {n: np.interp(days, *zip(*points, strict=True)) for n, points in curves}
-    return grow_section(fascicle(seed), replace(drive, day=days, series=MappingProxyType(series)), day, seed, start_day=0)
+    return grow_section(
+        fascicle(seed), replace(drive, day=days, series=MappingProxyType(series)), day, seed, start_day=0
+    )
 
 
 def recovered(section):

@@ -202,7 +202,7 @@ def _drive(body, program, values, day, before, after):
 
 
 class _Ledger:
-    """Cells that the body sent beside cells that came in, and grams that died beside grams that the body was told of."""
+    """Cells that the body sent beside cells that came in, and what became of cells and of fibre mass."""
 
     def __init__(self, replicas):
         self.sent = dict.fromkeys(("CD8", "CD4"), 0.0)
@@ -216,7 +216,9 @@ class _Ledger:
             given = [drive.at(h) for h in hours]
             rate = [g["homing"] * drive["muscle_site_k_home"] * g["muscle_gate"] * g[f"immunity_{kind}"] for g in given]
             self.sent[kind] += float(np.mean(rate))
-            self.came[kind] += float(np.mean([live.rows[-1][f"{kind}_entered"] * live.ground.scale for live in replicas]))
+            self.came[kind] += float(
+                np.mean([live.rows[-1][f"{kind}_entered"] * live.ground.scale for live in replicas])
+            )
 
     def errors(self):
         out = {f"{kind} entered": abs(self.came[kind] / max(self.sent[kind], 1e-300) - 1) for kind in self.sent}

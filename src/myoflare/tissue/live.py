@@ -23,8 +23,9 @@ HOURS = 24.0
 @dataclass
 class Live:
     """Arrays over fibres: ``state``, ``size``, ``MHC1``, ``ISG`` (pmol as if all fibres were like it), ``hits``,
-    ``debris`` left of a dead one, ``fresh`` (danger of a death, fading), ``weakness`` towards complement, ``quiescent`` satellite cells, internal ``nuclei``,
-    ``hypoxia`` (share of it). Over units of capillaries: ``lost``. ``amount`` (field, ny, nx) molecules."""
+    ``debris`` left of a dead one, ``fresh`` (danger of a death, fading), ``weakness`` towards complement, ``quiescent``
+    satellite cells, internal ``nuclei``, ``hypoxia`` (share of it). Over units of capillaries: ``lost``. ``amount``
+    (field, ny, nx) molecules."""
 
     fascicle: Fascicle
     ground: Ground
