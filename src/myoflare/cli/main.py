@@ -23,6 +23,7 @@ Examples:
   myoflare biopsy dermatomyositis --day 300    a stained section of the muscle, counted and scored
   myoflare demo                                everybody, with a report
   myoflare ensemble net.ant --patients 10000 --out runs/many   many who differ
+  myoflare population run --size 20000 --out runs/north        who falls ill, from birth to 90
 
 This is a research tool and no medical advice.
 """
@@ -88,7 +89,7 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import bench, biopsy, commands, demo, drugs, ensemble
+    from myoflare.cli import bench, biopsy, commands, demo, drugs, ensemble, population
 
     for name in ("run", "patients", "regimens", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
@@ -97,6 +98,7 @@ def _add_commands():
     cli.add_command(ensemble.ensemble)
     cli.add_command(bench.bench)
     cli.add_command(biopsy.biopsy)
+    cli.add_command(population.population)
 
 
 _add_commands()

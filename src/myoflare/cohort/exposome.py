@@ -26,10 +26,10 @@ SPANS = ("statin", "smoking", "silica", "tumour", "checkpoint")
 class Exposome:
     """Exposures of ``N`` people. Days count from birth; a span that never comes begins at infinity.
 
-    born: (N,) share of the calendar year that had gone at birth. outdoors: (N,) sun of a person, 1 is a sunny day
-    of summer outdoors at the reference latitude. Infections lie flat, by person and day: ``offsets`` (N + 1,), ``day``,
-    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``). starts, ends, doses: name -> (N,). log_weight: (N,), log of the true
-    density of the infections' sizes over that of the draw.
+    born: (N,) share of the calendar year that had gone at birth. outdoors: (N,) sun of a person, 1 is a sunny day of
+    summer outdoors at the reference latitude. Infections lie flat, by person and day: ``offsets`` (N + 1,), ``day``,
+    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``). starts, ends, doses: name -> (N,).
+    log_weight: (N,), log of the true density of the sizes over that of the draw.
     """
 
     born: np.ndarray

@@ -1,4 +1,4 @@
-"""People as courses of the network: each pair of a person and an antigen is one host, with its numbers and its schedule."""
+"""People as courses of the network: each pair of a person and an antigen is one host with its numbers and schedule."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,9 +1,9 @@
 """Lives from birth to 90: when each person would first be classified as having myositis, if ever.
 
-Every pair of a person and an antigen is a course of the shipped network. ``screen`` leaves the hosts that can be moved at
-all and the infections that can move them; those are lived decade by decade, with sex, age and exposures as they are then.
-Quiet years cost next to nothing, because the implicit solver strides through them. What slow states such as memory keep
-from one event to the next is never set by hand: the network carries it.
+Every pair of a person and an antigen is a course of the shipped network. ``screen`` leaves the hosts that can be
+moved at all and the infections that can move them; those are lived decade by decade, with sex, age and exposures as
+they are then. Quiet years cost next to nothing, because the implicit solver strides through them. What slow states
+such as memory keep from one event to the next is never set by hand: the network carries it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ import xarray as xr
 from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.clinic.thresholds import days_of, thresholds
 from myoflare.clinic.verdict import diagnose, diagnosed_day
-from myoflare.cohort.exposome import LAST_AGE
 from myoflare.cohort.hosts import Hosts, schedule, shipped_network
 from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
 from myoflare.simulate.batch import solve

@@ -1,8 +1,8 @@
 """A population lived from birth to 90, in chunks that survive a kill; who fell ill, with weights.
 
 One in a hundred thousand falls ill in a year, so people and their worst infections are drawn more often from where
-disease is likely, and each carries the weight that undoes it (``tilt`` and ``exposome``). A chunk is a file of its own that
-depends on the question and its number alone: any number of workers gives the same numbers.
+disease is likely, and each carries the weight that undoes it (``tilt`` and ``exposome``). A chunk is a file of its
+own that depends on the question and its number alone: any number of workers gives the same numbers.
 """
 
 import json
@@ -33,7 +33,7 @@ TEXTS = ("antigens.tsv", "agents.tsv", "haplotypes.tsv", "molecules.tsv", "loci.
 
 @dataclass(frozen=True)
 class Question:
-    """What population is asked for. ``without`` names rival causes or exposures switched off; ``tilted`` the way drawn."""
+    """What population is asked for. ``without`` names rival causes or exposures switched off; ``tilted``: the draw."""
 
     size: int
     seed: int = 0
@@ -150,9 +150,9 @@ def live_chunk(question, number):
 
 
 def _RIVALS():
-    from myoflare.cohort.people import WITHOUT
+    from myoflare.cohort.switches import switch_names
 
-    return WITHOUT
+    return switch_names()
 
 
 def run_population(question, folder, workers=1, progress=None):

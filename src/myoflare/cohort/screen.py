@@ -1,10 +1,10 @@
 """Who cannot fall ill: hosts that come through twice their worst year, and infections too small to matter to the rest.
 
-Nothing here is learned or fitted. The worst year is lived by the network itself, with the host's own numbers: the largest
-of the infections of that part of life, doubled, by the agent that the host's clones know best, in the strongest sun, with
-every drug and tumour that this part of life holds. Better presentation, a larger infection, more cross-reactivity and more
-sun push the network towards illness; the doubling stands for what earlier infections leave in memory.
-`tests/unit/cohort/test_screen.py` lives such lives in full to see whether that is enough.
+Nothing here is learned or fitted. The worst year is lived by the network itself, with the host's own numbers: the
+largest of the infections of that part of life, doubled, by the agent that the host's clones know best, in the
+strongest sun, with every drug and tumour that this part of life holds. Better presentation, a larger infection, more
+cross-reactivity and more sun push the network towards illness; the doubling stands for what earlier infections leave
+in memory. `tests/unit/cohort/test_screen.py` lives such lives in full to see whether that is enough.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ PARTS = ((0.0, 40.0, 5.0), (40.0, LAST_AGE, 85.0))  # from age, to age, age whos
 
 @dataclass(frozen=True)
 class Worst:
-    """The worst of one part of life for each host, all (H,): size of infections, mimicry, sun, and the spans as inputs."""
+    """The worst of one part of life for each host, all (H,): infections, mimicry, sun, and the spans as inputs."""
 
     size: np.ndarray
     mimicry: np.ndarray
@@ -113,8 +113,8 @@ def _year(worst, h, size, mimicry, network):
 class Screened:
     """What is left to live of one part of life: ``rows`` of the hosts, and what of an infection each of them ignores.
 
-    harmless: (R,) infections up to this size leave nothing. harmless_strange: (R,) the same for those by agents that the
-    clones do not know at all. Below zero where even the sun, a drug or the body at rest moves the host.
+    harmless: (R,) infections up to this size leave nothing. harmless_strange: (R,) the same for agents that the clones
+    do not know at all. Below zero where even the sun, a drug or the body at rest moves the host.
     """
 
     rows: np.ndarray

@@ -1,0 +1,111 @@
+"""``myoflare population``: who falls ill, in a population lived from birth to 90."""
+
+from pathlib import Path
+
+import click
+
+from myoflare.cli.show import Stopped, bar, say, table
+
+
+@click.group()
+def population():
+    """Who falls ill: genes and exposures of many people, each living with the network from birth to 90."""
+
+
+def _options(command):
+    for option in reversed(
+        (
+            click.option("--size", type=int, default=10_000, show_default=True, help="People; each lives --years."),
+            click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other people."),
+            click.option(
+                "--ancestry", default="northern_europe", show_default=True, help="A column of haplotypes.tsv."
+            ),
+            click.option("--latitude", type=float, default=55.0, show_default=True, help="Degrees north, for the sun."),
+            click.option("--years", type=float, default=90.0, show_default=True, help="Length of each life."),
+            click.option("--without", multiple=True, metavar="NAME", help="A cause or exposure to switch off."),
+            click.option("--workers", type=int, help="Processes; as many as cores by default."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@population.command()
+@_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
+def run(size, seed, ancestry, latitude, years, without, workers, out):
+    """Live a population and say how many fall ill, who they are and what they had met.
+
+    People are drawn more often from where disease is likely and weighted back, so that a few thousand of them stand for
+    millions of person-years. Ctrl-C or a kill lose seconds: the same command goes on. The numbers are the same for any
+    number of workers.
+
+    \b
+    Examples:
+      myoflare population run --size 20000 --seed 1 --out runs/north
+      myoflare population run --size 20000 --without statin --out runs/no_statin
+    """
+    from myoflare.cohort.population import Question
+
+    _tell(_live(Question(size, seed, ancestry, latitude, years, tuple(without)), out, workers))
+    say(f"Written to {out}")
+
+
+@population.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+def compare(first, second):
+    """Set two finished populations side by side."""
+    from myoflare.cohort.population import read_population
+
+    one, two = (_rows(read_population(folder)) for folder in (first, second))
+    rows = [[name, one[name], two.get(name, "–")] for name in one]
+    table(["", str(first), str(second)], rows)
+
+
+def _live(question, out, workers):
+    from myoflare.cohort.population import run_population
+    from myoflare.simulate.ensemble.hire import cores
+
+    workers = cores() if workers is None else workers
+    try:
+        with bar(question.chunks, "living") as update:
+            return run_population(question, out, workers, lambda done, total: update(done, f"{done} of {total} chunks"))
+    except KeyboardInterrupt:
+        raise Stopped(f"Stopped; {out} keeps what is done, and the same command goes on.") from None
+
+
+def _tell(found):
+    from myoflare.cohort.epidemiology import FEW
+
+    say(f"{len(found.weight):,} lives, {found.person_years:,.0f} person-years; {len(found.case)} fell ill,")
+    say(
+        f"worth {found.effective_cases:.0f} cases of equal weight; "
+        f"{found.lived} courses integrated, {found.failed} failed."
+    )
+    if found.effective_cases < FEW:
+        say(f"Careful: fewer than {FEW:.0f} effective cases. Every figure below is a hint; ask for a larger --size.")
+    table(["per million person-years", "95 % interval, effective cases"], list(_rows(found).items()))
+
+
+def _rows(found):
+    from myoflare.cohort.epidemiology import case_control, incidence, shares
+
+    rows = {
+        "adults (18 and older)": incidence(found), "women": incidence(found, female=True),
+        "men": incidence(found, female=False), "children (2 to 17)": incidence(found, ages=(2.0, 17.0)),
+    }  # fmt: skip
+    rows = {name: _cell(figure, "{:.2f}") for name, figure in rows.items()}
+    rows |= {f"share {name}": _cell(f, "{:.1%}") for name, f in shares(found).items() if f.effective}
+    genes = case_control(found)
+    rows |= {f"odds ratio {name}": _cell(f, "{:.2f}") for name, f in genes.items()}
+    for name in found.exposure_names:
+        rows[f"odds ratio {name}"] = _cell(case_control(found, exposure=name)[name], "{:.2f}")
+    return rows
+
+
+def _cell(figure, form):
+    if figure.value != figure.value:
+        return "cannot be told"
+    text = f"{form.format(figure.value)} ({form.format(figure.low)} to {form.format(figure.high)})"
+    return f"{text}, {figure.effective:.0f}"
