@@ -109,6 +109,31 @@ def _share_of(w, mask):
     return Figure(p, max(p - Z * error, 0.0), min(p + Z * error, 1.0), effective(w[mask]) if mask.any() else 0.0)
 
 
+def age_range_share(population, ages, among=(18.0, 90.0)):
+    """Share of the cases of the standard population at ages ``among`` that fall between ``ages``."""
+    chosen = _cases(population, among, None, None)
+    w = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
+    return _share_of(w, (population.age[chosen] >= ages[0]) & (population.age[chosen] <= ages[1]))
+
+
+def cases_share(population, exposure, antigens, ages=(18.0, 90.0)):
+    """Share of the cases with these antigens who had the exposure at onset."""
+    chosen = _cases(population, ages, None, antigens)
+    w = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
+    return _share_of(w, population.case_exposures[chosen][:, population.exposure_names.index(exposure)])
+
+
+def rate_of(population, exposure, antigens, ages):
+    """Cases with these antigens among the exposed, per million exposed person-years of the standard population."""
+    at = population.exposure_names.index(exposure)
+    asked = (population.at_age >= ages[0]) & (population.at_age < ages[1])
+    people = float(population.weight.sum())
+    exposed_share = float((population.weight * asked * population.exposures[:, at]).sum() / people)
+    chosen = _cases(population, ages, None, antigens) & population.case_exposures[:, at]
+    given = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
+    return _rate(given / max(exposed_share, 1e-12), people)
+
+
 def logistic(case, columns, weights):
     """Odds ratios of each column by weighted logistic regression (statsmodels GLM), robust intervals.
 

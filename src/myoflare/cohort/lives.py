@@ -22,6 +22,11 @@ DECADE = 10.0  # years of which numbers of age are taken as constant
 AFTER = 2 * DAYS_PER_YEAR  # after an infection that matters, every infection is played
 LOOK = 42.0  # days between two looks; an illness of six weeks cannot hide between them
 CLOSE = 7.0  # days between two looks where something was seen
+OWN_CELLS = (
+    "immunity_naive_CD4", "immunity_naive_CD8", "immunity_CD4", "immunity_CD8", "immunity_memory_CD4",
+    "immunity_memory_CD8", "humoral_naive_B", "humoral_GC", "humoral_memory_B", "humoral_plasmablast",
+    "humoral_plasma_cell", "humoral_autoantibody",
+)  # fmt: skip
 NAMED_AFTER = 182.0  # days after the diagnosis that a clinic takes to name it
 
 
@@ -97,8 +102,7 @@ def _part(hosts, rows, keeps, ages, states, found):
             break
         at = hosts.take(alive)
         params, first = at.params(age + DECADE / 2), age * DAYS_PER_YEAR
-        if age > 0:  # at birth nothing has come to rest
-            y[alive] = _settled(network, params, y[alive], fresh[alive])
+        y[alive] = _settled(network, params, y[alive], fresh[alive]) if age else _newborn(network, params)
         fresh[alive] = False
         last = first + DECADE * DAYS_PER_YEAR
         plans = [schedule(at, i, first, last, keeps[h]) for i, h in enumerate(alive)]
@@ -116,6 +120,14 @@ def _part(hosts, rows, keeps, ages, states, found):
     for h in alive:
         states[rows[h]] = y[h]
     return ill, failed
+
+
+def _newborn(network, params):
+    """A body at birth: that of an average host at rest, with self-reactive cells in proportion to the host's clones."""
+    y = np.repeat(network.rest[None], len(params), axis=0)
+    clones = network.param["immunity_autoreactive_clones"]
+    y[:, [network.state[name] for name in OWN_CELLS]] *= (params[:, clones] / network.defaults[clones])[:, None]
+    return y
 
 
 def _settled(network, params, y, fresh):

@@ -27,6 +27,7 @@ from myoflare.simulate.ensemble.pool import Here, Processes
 from myoflare.store import science_path
 
 CHUNK = 250  # people; a few seconds of work
+LEAN = {"ordinary": 0.12, "presentation": 1.5, "counts": 1.5, "sizes": 1.5, "fits": 2.0, "cross": 0.15}
 TEXTS = ("antigens.tsv", "agents.tsv", "haplotypes.tsv", "molecules.tsv", "loci.tsv", "repertoire.tsv", "tolerance.tsv",
          "exposome.yaml", "exposures.yaml", "genome.tsv", "clinic.yaml")  # fmt: skip
 
@@ -129,7 +130,7 @@ def live_chunk(question, number):
     first = number * CHUNK
     size = min(CHUNK, question.size - first)
     genes = frozenset(w for w in question.without if w in _RIVALS())
-    tilt = tilt_towards() if question.tilted else None
+    tilt = tilt_towards(**LEAN) if question.tilted else None
     people = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes)
     exposome = draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
     onsets = live(people, exposome)

@@ -1,0 +1,166 @@
+"""Pictures of a population and the page that sets it beside the published figures."""
+
+from pathlib import Path
+
+import numpy as np
+
+from myoflare.cohort.compared import compare_with_published
+from myoflare.cohort.epidemiology import FEW, age_curve
+from myoflare.report.style import PALETTE, SOFT, drawing, figure
+
+EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
+
+
+def write_population(population, folder):
+    """Write ``population.md`` and its pictures into ``folder``; their paths."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = compare_with_published(population)
+    drawn = {"population_age.png": age_figure(population), "population_odds.png": odds_figure(rows)}
+    paths = []
+    for name, fig in drawn.items():
+        fig.savefig(folder / name, dpi=150)
+        paths.append(folder / name)
+    page = folder / "population.md"
+    page.write_text(population_page(population, rows), encoding="utf-8")
+    return [page, *paths]
+
+
+def age_figure(population):
+    """Incidence by age and sex, with the register's adult figures as bands at the ages they stand for."""
+    with drawing():
+        fig = figure(7.0, 3.6)
+        ax = fig.add_subplot()
+        middle = np.convolve(EDGES, [0.5, 0.5], "valid")
+        for female, name, colour, shift in ((True, "women", PALETTE[1], -0.7), (False, "men", PALETTE[0], 0.7)):
+            found = age_curve(population, EDGES, female)
+            value = np.array([f.value for f in found])
+            spread = np.array([[f.value - f.low, f.high - f.value] if f.effective >= 1 else [0, 0] for f in found]).T
+            ax.errorbar(
+                middle + shift,
+                value,
+                np.maximum(spread, 0),
+                fmt="o-",
+                color=colour,
+                capsize=2,
+                label=f"{name}, simulated",
+            )
+        ax.hlines([13, 9.7], 18, 90, colors=[PALETTE[1], PALETTE[0]], linestyles="dashed", label=None)
+        ax.text(90.5, 13, "women 13", color=PALETTE[1], va="center", fontsize=8)
+        ax.text(90.5, 9.7, "men 9.7", color=PALETTE[0], va="center", fontsize=8)
+        ax.hlines(3.2, 2, 17, colors=SOFT, linestyles="dashed")
+        ax.text(2, 3.5, "children 3.2 (US)", color=SOFT, fontsize=8)
+        ax.axvspan(50, 79, color="#00000010", zorder=0)
+        ax.text(
+            64.5,
+            0.98,
+            "register's peak",
+            transform=ax.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            color=SOFT,
+            fontsize=8,
+        )
+        ax.set(
+            xlabel="age at onset (years)", ylabel="new cases per million\nperson-years", xlim=(0, 102), ylim=(0, None)
+        )
+        ax.set_xticks(range(0, 91, 10))
+        ax.set_title("Incidence by age and sex; dashed: published (Sweden 2007-11, United States)", loc="left")
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.14, 0.9))
+        fig.tight_layout()
+    return fig
+
+
+def odds_figure(rows):
+    """Forest plot of every odds ratio, simulated above published."""
+    rows = [r for r in rows if r.unit == "odds ratio"]
+    with drawing():
+        fig = figure(7.6, 0.36 * len(rows) + 1.0)
+        ax = fig.add_subplot()
+        for i, row in enumerate(rows):
+            y = len(rows) - i
+            if row.told:
+                _bar(ax, y + 0.15, row.found.value, row.found.low, row.found.high, PALETTE[1], "o")
+            else:
+                ax.text(1.05, y + 0.15, "too few cases", color=PALETTE[1], fontsize=7, va="center")
+            _bar(ax, y - 0.15, row.published, row.low, row.high, PALETTE[0], "s")
+        ax.set_yticks(range(len(rows), 0, -1), [r.what + (" *" if r.calibrated else "") for r in rows])
+        ax.axvline(1, color=SOFT, linewidth=0.8)
+        ax.set(
+            xscale="log",
+            xlim=(0.25, 60),
+            xlabel="odds ratio, 95 % interval (* calibrated to)",
+            ylim=(0.4, len(rows) + 0.8),
+        )
+        ax.set_xticks([0.5, 1, 2, 5, 10, 20, 50], ["0.5", "1", "2", "5", "10", "20", "50"])
+        ax.plot([], [], "o", color=PALETTE[1], label="simulated")
+        ax.plot([], [], "s", color=PALETTE[0], label="published")
+        ax.legend(frameon=False, loc="lower right")
+        fig.tight_layout()
+    return fig
+
+
+def _bar(ax, y, value, low, high, colour, mark):
+    ax.plot(np.clip([low, high], 0.25, 60) if np.isfinite(low) else [value, value], [y, y], color=colour, linewidth=1.4)
+    ax.plot([np.clip(value, 0.25, 60)], [y], mark, color=colour, markersize=4)
+
+
+def population_page(population, rows):
+    """The page as Markdown."""
+    q = population.question
+    few = population.effective_cases < FEW
+    lines = [
+        "# Who falls ill: the simulated population beside the published figures",
+        "",
+        "Written by `python -m myoflare.report.population FOLDER` from a finished run; do not edit.",
+        "",
+        f"{len(population.weight):,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
+        f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years. {len(population.case)} fell ill, worth"
+        f" {population.effective_cases:.0f} cases of equal weight. {population.lived:,} courses were integrated,"
+        f" {population.failed} failed.",
+        "",
+    ]  # fmt: skip
+    if few:
+        lines += [f"**Fewer than {FEW:.0f} effective cases: every figure here is a hint, not a result.**", ""]
+    for calibrated, head in ((True, "Calibrated to"), (False, "Not calibrated to")):
+        chosen = [r for r in rows if r.calibrated == calibrated]
+        agree, told = sum(r.agrees for r in chosen), sum(r.told for r in chosen)
+        lines += [
+            f"## {head}",
+            "",
+            f"{agree} of {len(chosen)} agree (the intervals meet); {len(chosen) - told} rest on too few cases.",
+            "",
+        ]
+        lines += [
+            "| Figure | Unit | Published | Simulated | Effective cases | Intervals meet | Source |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        lines += [_row(r) for r in chosen] + [""]
+    lines += ["![Incidence by age and sex](population_age.png)", "", "![Odds ratios](population_odds.png)", ""]
+    return "\n".join(lines)
+
+
+def _row(r):
+    form = "{:.3f}" if r.unit == "share" else "{:.2f}"
+    published = form.format(r.published)
+    if np.isfinite(r.low):
+        published += f" ({form.format(r.low)} to {form.format(r.high)})"
+    found = "–"
+    if np.isfinite(r.found.value):
+        found = f"{form.format(r.found.value)} ({form.format(r.found.low)} to {form.format(r.found.high)})"
+    word = ("yes" if r.agrees else "**no**") if r.told else "too few cases"
+    return f"| {r.what} | {r.unit} | {published} | {found} | {r.found.effective:.0f} | {word} | {r.source} |"
+
+
+def main(arguments):
+    """Write the page of the population in the folder ``arguments[0]`` into ``docs/credibility`` or ``arguments[1]``."""
+    from myoflare.cohort.population import read_population
+
+    for path in write_population(read_population(arguments[0]), arguments[1] if arguments[1:] else "docs/credibility"):
+        print(path)
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])
