@@ -92,15 +92,18 @@ def weigh(registers, figures, published, error, against=FULL, keep=0.02):
         raise PatientError("registers", came, f"the same number for all, at least {FEWEST} kept", "simulate more")
     names = tuple(registers)
     z = np.stack([(registers[name] - published) / error for name in names])
-    far = np.sqrt(np.mean(np.where(np.isnan(z), np.inf, z) ** 2, axis=2))
-    tolerance = np.quantile(far, keep)
+    far = np.sqrt(np.mean(np.where(np.isfinite(z), z, np.inf) ** 2, axis=2))
+    tolerance = np.quantile(far, keep, method="lower")
+    if not np.isfinite(tolerance):
+        came = f"fewer than {keep:.0%} of all registers have every figure"
+        raise PatientError("registers", came, "figures that registers have", "leave figures out, or live more people")
     kept = (far <= tolerance).sum(axis=1)
     base = kept[names.index(against)]
     factor = (kept + 0.5) / (base + 0.5)
     spread = np.exp(1.96 * np.sqrt(1 / (kept + 0.5) + 1 / (base + 0.5)))
     spread = np.where(np.arange(len(names)) == names.index(against), 1.0, spread)
-    with np.errstate(invalid="ignore"):
-        off = np.where(np.isnan(z).any(axis=1), np.nan, z.mean(axis=1))
+    there = np.isfinite(z).all(axis=1)
+    off = np.where(there, np.where(np.isfinite(z), z, 0.0).mean(axis=1), np.nan)
     return Weighed(
         names, tuple(figures), kept, factor, factor / spread, factor * spread, off, float(tolerance), against
     )

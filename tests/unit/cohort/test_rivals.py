@@ -72,3 +72,10 @@ def test_too_few_registers():
         weigh({FULL: normal(0, 1)[:50]}, ["x"], np.zeros(1), np.ones(1))
     with pytest.raises(PatientError, match="the same number for all"):
         weigh({FULL: normal(0, 1), "off": normal(0, 1)[:100]}, ["x"], np.zeros(1), np.ones(1))
+
+
+def test_figures_that_no_register_has():
+    nothing = normal(0, 2, 2)
+    nothing[:, 1] = -np.inf
+    with pytest.raises(PatientError, match="leave figures out"):
+        weigh({FULL: nothing, "off": nothing.copy()}, ["x", "y"], np.zeros(2), np.ones(2))
