@@ -119,3 +119,10 @@ def test_shares_that_do_not_sum_to_one():
     base = untilted()
     with pytest.raises(PatientError, match="shares that sum to 1"):
         Tilt(0.5 * base.shares, base.haplotypes, base.loci, base.lean)
+
+
+@pytest.mark.parametrize("ancestry", ["east_asia", "african_american"])
+def test_a_tilt_of_another_ancestry(ancestry):
+    """Haplotypes that an ancestry lacks stay away, and the weights undo the tilt there, too."""
+    people = draw_people(SIZE, seed=15, ancestry=ancestry, tilt=tilt_towards())
+    assert np.abs(distance(draw_people(SIZE, seed=16, ancestry=ancestry), people)).max() < 4.5
