@@ -89,7 +89,7 @@ def _line(fault):
 
 
 def _add_commands():
-    from myoflare.cli import bench, biopsy, commands, demo, drugs, ensemble, population
+    from myoflare.cli import bench, biopsy, commands, demo, drugs, ensemble, population, risk
 
     for name in ("run", "patients", "regimens", "explain", "export", "check", "diagram"):
         cli.add_command(getattr(commands, name))
@@ -99,6 +99,8 @@ def _add_commands():
     cli.add_command(bench.bench)
     cli.add_command(biopsy.biopsy)
     cli.add_command(population.population)
+    cli.add_command(risk.risk)
+    cli.add_command(risk.twins)
 
 
 _add_commands()

@@ -79,6 +79,11 @@ def exposome_text():
     return dict(science_document("exposome.yaml").data)
 
 
+def exposure_names():
+    """What can be left out of lives: sites of infection, spans, the sun."""
+    return (*exposome_text()["infections"], *SPANS, "sun")
+
+
 def draw_exposome(people, latitude=55.0, without=frozenset(), lean=False):
     """The ``Exposome`` of ``people`` at a latitude, degrees; ``without`` names processes left out, for rival causes.
 
@@ -92,10 +97,8 @@ def draw_exposome(people, latitude=55.0, without=frozenset(), lean=False):
     text, n = exposome_text(), len(people)
     sites = tuple(text["infections"])
     for name in without:
-        if name not in (*sites, *SPANS, "sun"):
-            raise PatientError(
-                "without", f"unknown exposure {name!r}", "an exposure", suggest(name, (*sites, *SPANS, "sun"))
-            )
+        if name not in exposure_names():
+            raise PatientError("without", f"unknown exposure {name!r}", "an exposure", suggest(name, exposure_names()))
     born = uniforms(people.key, "born", 1)[:, 0]
     starts, ends, doses = _spans(people, text)
     gone = set(without) & set(SPANS) | ({"checkpoint"} if "tumour" in without else set())

@@ -16,15 +16,16 @@ import numpy as np
 from myoflare.base.errors import PatientError, StoreError
 from myoflare.base.keyed import uniforms
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.cohort.exposome import LAST_AGE, draw_exposome
+from myoflare.cohort.exposome import LAST_AGE, draw_exposome, exposure_names
 from myoflare.cohort.genome import allele_pool
 from myoflare.cohort.life import load_shipped
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.standard import standard_age
+from myoflare.cohort.switches import switch_names
 from myoflare.cohort.tilt import tilt_towards
 from myoflare.simulate.ensemble.pool import Here, Processes
-from myoflare.store import science_path
+from myoflare.store import science_path, suggest
 
 CHUNK = 250  # people; a few seconds of work
 LEAN = {"ordinary": 0.12, "presentation": 1.5, "counts": 1.5, "sizes": 1.5, "fits": 2.0, "cross": 0.15}
@@ -52,6 +53,10 @@ class Question:
         if not -90 <= self.latitude <= 90:
             raise PatientError("latitude", f"{self.latitude:g}", "degrees from -90 to 90")
         allele_pool(self.ancestry)
+        known = {*switch_names(), *exposure_names()}
+        for name in self.without:
+            if name not in known:
+                raise PatientError("without", f"unknown cause {name!r}", "a cause or exposure", suggest(name, known))
 
     @property
     def chunks(self):
@@ -129,7 +134,7 @@ def live_chunk(question, number):
     """Arrays of the people ``number * CHUNK`` on."""
     first = number * CHUNK
     size = min(CHUNK, question.size - first)
-    genes = frozenset(w for w in question.without if w in _RIVALS())
+    genes = frozenset(w for w in question.without if w in switch_names())
     tilt = tilt_towards(**LEAN) if question.tilted else None
     people = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes)
     exposome = draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
@@ -148,12 +153,6 @@ def live_chunk(question, number):
         "case_exposures": exposed(people, exposome, who, day), "failed": np.array(onsets.failed),
         "lived": np.array(onsets.lived),
     }  # fmt: skip
-
-
-def _RIVALS():
-    from myoflare.cohort.switches import switch_names
-
-    return switch_names()
 
 
 def run_population(question, folder, workers=1, progress=None):

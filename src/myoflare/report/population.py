@@ -6,7 +6,7 @@ import numpy as np
 
 from myoflare.cohort.compared import compare_with_published
 from myoflare.cohort.epidemiology import FEW, age_curve
-from myoflare.report.style import PALETTE, SOFT, drawing, figure
+from myoflare.report.style import GRID, PALETTE, SOFT, drawing, figure
 
 EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
 
@@ -100,6 +100,30 @@ def odds_figure(rows):
     return fig
 
 
+def twins_figure(lives, name):
+    """The fan of twins: the share still well by age, and one thin line for each life that falls ill."""
+    order = np.argsort(lives.onset)
+    onset, w = lives.onset[order], lives.weight[order] / lives.weight.sum()
+    with drawing():
+        fig = figure(7.0, 3.4)
+        ax, below = fig.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        ill = np.isfinite(onset)
+        ages, gone = np.r_[0.0, onset[ill], 90.0], np.r_[0.0, np.cumsum(w[ill])]
+        ax.step(ages, 1e5 * np.r_[gone, gone[-1]], where="post", color=PALETTE[1])
+        ax.set(ylabel="ill by this age,\nof 100,000", ylim=(0, None))
+        ax.set_title(f"One genome ({name}) lived {len(lives.onset):,} times, {int(ill.sum())} of them ill", loc="left")
+        for y, (age, k) in enumerate(zip(onset[ill], lives.antigen[order][ill], strict=True)):
+            below.plot([0, age], [y, y], color=GRID, linewidth=0.6)
+            below.plot([age], [y], "o", color=PALETTE[k % len(PALETTE)], markersize=3)
+        for k in np.unique(lives.antigen[lives.antigen >= 0]):
+            below.plot([], [], "o", color=PALETTE[k % len(PALETTE)], markersize=3, label=lives.antigens[k])
+        if ill.any():
+            below.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 0.98), fontsize=7)
+        below.set(xlabel="age (years)", ylabel="lives that\nfall ill", yticks=[], xlim=(0, 90))
+        fig.tight_layout()
+    return fig
+
+
 def _bar(ax, y, value, low, high, colour, mark):
     ax.plot(np.clip([low, high], 0.25, 60) if np.isfinite(low) else [value, value], [y, y], color=colour, linewidth=1.4)
     ax.plot([np.clip(value, 0.25, 60)], [y], mark, color=colour, markersize=4)
@@ -115,8 +139,9 @@ def population_page(population, rows):
         "Written by `python -m myoflare.report.population FOLDER` from a finished run; do not edit.",
         "",
         f"{len(population.weight):,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
-        f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years. {len(population.case)} fell ill, worth"
-        f" {population.effective_cases:.0f} cases of equal weight. {population.lived:,} courses were integrated,"
+        f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years."
+        f" {len(population.case)} fell ill,"
+        f" worth {population.effective_cases:.0f} cases of equal weight. {population.lived:,} courses were integrated,"
         f" {population.failed} failed.",
         "",
     ]  # fmt: skip
