@@ -60,7 +60,7 @@ def test_age_moves_thymus_and_regulation(people):
     few = people.take(slice(0, 100))
     ages = {age: network_numbers(few, 0, age) for age in (7.0, 30.0, 75.0)}
     mean = {age: n["immunity_autoreactive_clones"].mean() for age, n in ages.items()}
-    assert mean[7.0] > mean[30.0] > mean[75.0]
+    assert mean[7.0] > mean[30.0] >= mean[75.0]
     assert ages[75.0]["immunity_Treg_supply"].mean() < ages[30.0]["immunity_Treg_supply"].mean()
     flat = [network_numbers(few, 0, age, without={"equal_age"}) for age in (7.0, 75.0)]
     assert all(np.array_equal(flat[0][name], flat[1][name]) for name in flat[0])
