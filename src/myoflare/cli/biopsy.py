@@ -82,6 +82,7 @@ def take(person, day, stains, size_mm2, needles, seed, history, out, force, film
     folder = out or Path("biopsies") / f"{course.attrs['patient']}_day{day:g}"
     found = _take(course, day, folder, stains, size_mm2, needles, seed, history, film, force, course.attrs["patient"])
     _tell(found)
+    _classify(course, day, found)
     say(f"Written to {folder}; open {found[0].folder / 'sheet.png'}")
 
 
@@ -247,6 +248,19 @@ def _tell(found):
         more = [_cell(mean), f"{_cell(low)} to {_cell(high)}"] if len(found) > 1 else []
         rows.append([name, *map(_cell, values), *more, what])
     table(["", *heads, ""], rows)
+
+
+def _classify(course, day, found):
+    """What the 2017 criteria make of the person, without and with what the needles show at most."""
+    from myoflare.clinic import classify
+
+    points = {}
+    for row in (row for needle in found for row in needle.scores if row["score"] == "EULAR_ACR"):
+        points[row["item"]] = max(points.get(row["item"], 0.0), row["points"])
+    words = [f"{c.total:.1f} points, {c.level}, probability {c.probability:.0%}" for c in (
+        classify(course, day), classify(course, day, points)
+    )]  # fmt: skip
+    click.echo(f"2017 EULAR/ACR criteria on day {day:g}: {words[0]}; with the biopsy {words[1]}.")
 
 
 def _tell_both(both, names):

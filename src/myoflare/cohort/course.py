@@ -151,6 +151,8 @@ def _attributes(patient, model, days, seed, seconds):
         "story": patient.story,
         "patient_yaml": patient.text,
         "subtype": patient.subtype,
+        "sex": patient.sex,
+        "age_years": float(patient.age_years),
         "seed": int(seed),
         "digest": model.digest,
         "version": __version__,

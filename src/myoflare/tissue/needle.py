@@ -10,7 +10,6 @@ from pathlib import Path
 
 from myoflare.base.errors import TissueError
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.store.document import parse_document
 from myoflare.tissue.drive import drive_of
 from myoflare.tissue.fascicle import SIZES_UM, make_fascicle
 from myoflare.tissue.grow import HISTORY, SAVE_EVERY, grow_section
@@ -86,7 +85,7 @@ def _within(progress, start, upto, day):
 
 def person_of(course, day):
     """Sex, and age in years on ``day``. Raises TissueError where the course does not say who lived it."""
-    told = parse_document(str(course.attrs.get("patient_yaml", "")) or "none: 0", "course", TissueError).data
+    told = course.attrs
     if "sex" not in told or "age_years" not in told:
         raise TissueError("course", "it does not say whose it is", "a course of myoflare.simulate")
     return str(told["sex"]), float(told["age_years"]) + day / DAYS_PER_YEAR

@@ -40,6 +40,10 @@ class Score:
     def most(self):
         return sum(item.most for item in self.items)
 
+    def by_item(self):
+        """Item -> points."""
+        return {item.name: item.points for item in self.items}
+
     def domains(self):
         """Domain -> (points, most)."""
         parts = {item.domain: [i for i in self.items if i.domain == item.domain] for item in self.items}

@@ -30,7 +30,7 @@ def course():
     day = np.arange(61.0)
     body = {name: ("time", np.full(len(day), 0.0)) for name in SERIES}
     body["muscle_gate"] = ("time", np.full(len(day), 0.1))
-    told = {"patient": "nobody", "patient_yaml": "name: nobody\nsex: female\nage_years: 40\n"}
+    told = {"patient": "nobody", "sex": "female", "age_years": 40.0}
     return xr.Dataset(body, {"time": day}, told)
 
 
@@ -205,7 +205,7 @@ def test_memory_beyond_the_machine_is_said_before_the_run(course, painted, tmp_p
 
 
 def test_a_course_that_does_not_say_whose_it_is(course, painted, tmp_path):
-    course.attrs.pop("patient_yaml")
+    course.attrs.pop("age_years")
     with pytest.raises(TissueError, match="course: it does not say whose it is"):
         write_biopsy(course, 30, tmp_path / "b", size_mm2=SMALL)
 

@@ -26,10 +26,12 @@ def keep_run(folder, name="anna", days=60, cells=0.0):
     """A run folder of a life in which nothing moves, but for T cells in the blood."""
     day = np.arange(days + 1.0)
     body = {n: ("time", np.full(len(day), cells if n.startswith("immunity_CD") else 0.0)) for n in SERIES}
-    body["muscle_gate"] = ("time", np.full(len(day), 0.1))
+    well = {"muscle_gate": 0.1, "MMT8": 150.0, "CDASI": 0.0, "joint_swelling": 0.0, "CK_xULN": 0.5}
+    body |= {name: ("time", np.full(len(day), value)) for name, value in well.items()}
     told = {
         "patient": name,
-        "patient_yaml": f"name: {name}\nsex: female\nage_years: 40\n",
+        "sex": "female",
+        "age_years": 40.0,
         "version": "0",
         "digest": "0",
     }
