@@ -10,11 +10,12 @@ from functools import cache
 import numpy as np
 
 from myoflare.base.errors import PatientError
+from myoflare.cohort.compared import population_facts
 from myoflare.cohort.epitopes import antigen_rows
 from myoflare.cohort.genome import allele_pool, carriers
 from myoflare.cohort.standard import standard_density
 from myoflare.model.tables import number, read_rows
-from myoflare.store import science_path
+from myoflare.store import science_path, suggest
 
 ADULT, STATIN_AGE = 18.0, 40.0
 BANDS = np.arange(0.0, 91.0, 10.0)  # years
@@ -34,15 +35,32 @@ class Published:
 
 @cache
 def published():
-    """The ``Published`` figures; those on a log scale as logarithms, errors from 95 % intervals."""
-    rows = read_rows(science_path("register.tsv"), ("figure", "published", "low", "high", "scale"))
-    cells = np.array(
-        [[number(r[c], f"register.tsv line {r['line']}", c) for c in ("published", "low", "high")] for r in rows]
-    )
+    """The ``Published`` figures; those on a log scale as logarithms, errors from 95 % intervals.
+
+    A row that names a ``fact`` takes what it leaves open from ``population_facts.tsv``.
+    """
+    facts = {row["id"]: row for row in population_facts()}
+    rows = [_with_fact(row, facts) for row in read_rows(science_path("register.tsv"), ("figure", "fact", "scale"))]
+    where = [f"register.tsv line {row['line']}" for row in rows]
+    columns = ("published", "low", "high")
+    cells = np.array([[number(r[c], w, c) for c in columns] for r, w in zip(rows, where, strict=True)])
     log = np.array([r["scale"] == "log" for r in rows])
     on_scale = np.where(log[:, None], np.log(np.where(log[:, None], cells, 1.0)), cells)
     error = (on_scale[:, 2] - on_scale[:, 1]) / (2 * 1.96)
     return Published(tuple(r["figure"] for r in rows), on_scale[:, 0], error, tuple(rows))
+
+
+def _with_fact(row, facts):
+    if not row["fact"]:
+        return row
+    if row["fact"] not in facts:
+        where = f"register.tsv line {row['line']}"
+        hint = suggest(row["fact"], facts)
+        raise PatientError(where, f"unknown fact {row['fact']!r}", "an id of population_facts.tsv", hint)
+    fact = facts[row["fact"]]
+    told = {"published": fact["value"], "low": fact["low"], "high": fact["high"], "calibrated": fact["calibrated"]}
+    told |= {"title": fact["what"], "source": "; ".join(t for t in (fact["source"], row["source"]) if t)}
+    return row | told | {k: row[k] for k in ("published", "low", "high") if row[k]}
 
 
 def registers(population, count, seed=0, study=STUDY):
