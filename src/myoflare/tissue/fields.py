@@ -151,20 +151,15 @@ def advance(medium, amount, secretion, clearance, dt, *, blood_pM=0.0, tolerance
 
     Raises TissueError where the residual stays above ``tolerance``.
     """
-    secretion, clearance = (np.broadcast_to(np.asarray(m, float), medium.shape) for m in (secretion, clearance))
-    blood = np.broadcast_to(np.asarray(blood_pM, float), len(medium.names))
-    exchange = medium.permeability[:, None, None] * medium.wall / medium.fluid_um3
-    uptake = clearance / medium.fluid_um3
-    inflow = exchange * (blood * medium.molecules_per_pM)[:, None, None]
-    source = secretion + inflow + (0.0 if np.isinf(dt) else amount / dt)
+    secretion, inflow, uptake, exchange = _terms(medium, secretion, clearance, blood_pM)
+    source, sink = secretion + inflow + (0.0 if np.isinf(dt) else amount / dt), uptake + exchange
     after = np.array(amount, float)
     plan, size = levels(*medium.wall.shape)
 
     def one(f):
         rate, conductance = medium.decay[f] + 1 / dt, medium.diffusion[f] / medium.pitch**2
         own = np.zeros((7, size))
-        sink = uptake[f] + exchange[f]
-        return solve(after[f], source[f], sink, medium.passage, rate, conductance, tolerance, MOST_CYCLES, plan, own)
+        return solve(after[f], source[f], sink[f], medium.passage, rate, conductance, tolerance, MOST_CYCLES, plan, own)
 
     if threads == 1:
         work = [one(f) for f in range(len(medium.names))]
@@ -176,6 +171,15 @@ def advance(medium, amount, secretion, clearance, dt, *, blood_pM=0.0, tolerance
         worst = medium.names[int(np.argmax(np.nan_to_num(residual, nan=np.inf)))]
         raise TissueError(f"field {worst}", f"a residual of {residual.max():.1e}", f"at most {tolerance:.1e}")
     return after, _ledger(medium, amount, after, secretion, inflow, uptake, exchange, dt, residual, cycles)
+
+
+def _terms(medium, secretion, clearance, blood_pM):
+    """Molecules/s made and let in from the blood, and 1/s taken up and let out to it, each (field, ny, nx)."""
+    secretion, clearance = (np.broadcast_to(np.asarray(m, float), medium.shape) for m in (secretion, clearance))
+    blood = np.broadcast_to(np.asarray(blood_pM, float), len(medium.names))
+    exchange = medium.permeability[:, None, None] * medium.wall / medium.fluid_um3
+    inflow = exchange * (blood * medium.molecules_per_pM)[:, None, None]
+    return secretion, inflow, clearance / medium.fluid_um3, exchange
 
 
 def _ledger(medium, before, after, secretion, inflow, uptake, exchange, dt, residual, cycles):

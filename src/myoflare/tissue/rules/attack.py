@@ -19,25 +19,32 @@ PROCESS = process_word("attack")
 
 def attack(live):
     """Every step."""
-    d, n, cells, ground = live.drive, live.numbers, live.cells, live.ground
+    cells, ground = live.cells, live.ground
+    made = np.zeros(2, np.int64)
+    shown, chances = terms(live)
+    _attack(
+        cells.n, live.stream, live.step, cells.kind, cells.state, cells.site, cells.fibre, cells.memory, cells.key,
+        ground.zone, ground.owner, ground.step, ground.touch.start, ground.touch.index, ground.rim.start,
+        ground.rim.index, shown, live.hits, chances, int(live.numbers["invade_hits"]), made,
+    )  # fmt: skip
+    live.count("hits", int(made[0]))
+    live.count("settled", int(made[1]))
+
+
+def terms(live):
+    """How much MHC-I each fibre shows, (fibre,), and the chances of a step: to hold on, to let go, to hit, to hit as
+    resident memory, to become it, to enter, to come out."""
+    d, n = live.drive, live.numbers
     shown = np.zeros(len(live.state))
     shown[(live.state == MHC) | (live.state == STRESSED)] = 1.0
     shown[live.state == REGENERATING] = d["muscle_w_target_regenerating"]
     release = 1 / (n["contact"] * STEPS_AN_HOUR)
     hold = release * d["muscle_muscle_mass"] / d["muscle_K_target"]
-    a_hit = n["hits_per_segment"] * d["muscle_mass_per_kill"] / ground.mass.mean()
+    a_hit = n["hits_per_segment"] * d["muscle_mass_per_kill"] / live.ground.mass.mean()
     hit = d["H_CTL"] * d["muscle_kills_per_CTL"] * a_hit / STEPS_A_DAY
     stay = d["H_MEM"] * d["muscle_k_settle_TRM"] / STEPS_A_DAY
     enter, come_out = n["invade_rate"] / STEPS_AN_HOUR, 1 / (n["stay_inside"] * STEPS_AN_HOUR)
-    chances = np.array([hold, release, hit, hit * d["muscle_w_TRM"], stay, enter, come_out])
-    made = np.zeros(2, np.int64)
-    _attack(
-        cells.n, live.stream, live.step, cells.kind, cells.state, cells.site, cells.fibre, cells.memory, cells.key,
-        ground.zone, ground.owner, ground.step, ground.touch.start, ground.touch.index, ground.rim.start,
-        ground.rim.index, shown, live.hits, chances, int(n["invade_hits"]), made,
-    )  # fmt: skip
-    live.count("hits", int(made[0]))
-    live.count("settled", int(made[1]))
+    return shown, np.array([hold, release, hit, hit * d["muscle_w_TRM"], stay, enter, come_out])
 
 
 @njit(cache=True)
@@ -46,30 +53,56 @@ def _attack(
     shown, hits, chances, invade_hits, made,
 ):  # fmt: skip
     for k in range(n):
-        if (kind[k] != CD8 and kind[k] != TRM) or memory[k] == 0 or state[k] > ACTIVE:
+        if not on_duty(kind[k], memory[k], state[k]):
             continue
         u = four(stream, PROCESS, step, key[k], 0)
         if state[k] == RESTING:
-            first, last = touch_start[site[k]], touch_start[site[k] + 1]
-            if last > first and u[0] < chances[0]:
-                f = touch[first + int(u[1] * (last - first))]
-                if u[2] < shown[f]:
-                    state[k], fibre[k] = ACTIVE, f
+            hold_on(k, u, state, site, fibre, touch_start, touch, shown, chances)
             continue
         f = fibre[k]
-        if u[0] < chances[3 if kind[k] == TRM else 2] * (shown[f] > 0.0):
+        if strikes(u[0], kind[k], shown[f], chances[2], chances[3]):
             hits[f] += 1
             made[0] += 1
-        if kind[k] == CD8 and u[1] < chances[4]:
-            kind[k] = TRM
-            made[1] += 1
-        if shown[f] == 0.0 or u[2] < chances[6 if zone[site[k]] == INSIDE else 1]:
-            state[k], fibre[k] = RESTING, -1
-            if zone[site[k]] == INSIDE and rim_start[f + 1] > rim_start[f]:
-                site[k] = rim[rim_start[f] + int(u[3] * (rim_start[f + 1] - rim_start[f]))]
-        elif hits[f] >= invade_hits and zone[site[k]] != INSIDE and u[3] < chances[5]:
-            for d in range(8):
-                to = neighbour[site[k], d]
-                if to >= 0 and zone[to] == INSIDE and owner[to] == f:
-                    site[k] = to
-                    break
+        made[1] += go_on(
+            k, u, hits[f], kind, state, site, fibre, zone, owner, neighbour, rim_start, rim, shown, chances, invade_hits
+        )
+
+
+@njit(cache=True)
+def on_duty(kind, knows, state):
+    return (kind == CD8 or kind == TRM) and knows != 0 and state <= ACTIVE
+
+
+@njit(cache=True)
+def hold_on(k, u, state, site, fibre, touch_start, touch, shown, chances):
+    """A cell without a fibre may take one that it touches and that shows MHC-I."""
+    first, last = touch_start[site[k]], touch_start[site[k] + 1]
+    if last > first and u[0] < chances[0]:
+        f = touch[first + int(u[1] * (last - first))]
+        if u[2] < shown[f]:
+            state[k], fibre[k] = ACTIVE, f
+
+
+@njit(cache=True)
+def strikes(u, kind, shown, hit, hit_TRM):
+    return u < (hit_TRM if kind == TRM else hit) * (shown > 0.0)
+
+
+@njit(cache=True)
+def go_on(k, u, seen, kind, state, site, fibre, zone, owner, neighbour, rim_start, rim, shown, chances, invade_hits):
+    """A cell that holds fibre f settles, lets go, or enters where ``seen`` hits have opened it; 1 if it settled."""
+    f, settled = fibre[k], 0
+    if kind[k] == CD8 and u[1] < chances[4]:
+        kind[k] = TRM
+        settled = 1
+    if shown[f] == 0.0 or u[2] < chances[6 if zone[site[k]] == INSIDE else 1]:
+        state[k], fibre[k] = RESTING, -1
+        if zone[site[k]] == INSIDE and rim_start[f + 1] > rim_start[f]:
+            site[k] = rim[rim_start[f] + int(u[3] * (rim_start[f + 1] - rim_start[f]))]
+    elif seen >= invade_hits and zone[site[k]] != INSIDE and u[3] < chances[5]:
+        for d in range(8):
+            to = neighbour[site[k], d]
+            if to >= 0 and zone[to] == INSIDE and owner[to] == f:
+                site[k] = to
+                break
+    return settled

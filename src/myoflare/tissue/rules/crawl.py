@@ -6,6 +6,7 @@ counts, and no thread.
 Source: speed, persistence and bias of Getz 2021 (pc4covid), doi:10.1101/2020.04.02.019075; numbers in ``rules.tsv``.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -51,7 +52,7 @@ def crawl(live):
     crowd, most = scratch["crowd"], int(live.numbers["crowd"])
     _census(n, cells.site, crowd[0])
     for turn in range(rounds):
-        _in_parts(live, n, lambda a, b, turn=turn: propose(a, b, turn, target, way, *fixed))
+        _in_parts(live, n, lambda a, b, turn=turn: propose(a, b, turn, np.zeros(8), target, way, *fixed))
         settle(n, turn, live.step, target, way, cells.site, cells.heading, cells.key, crowd, scratch["lowest"], most)
 
 
@@ -86,10 +87,10 @@ def _in_parts(live, n, work):
 
 @njit(cache=True, nogil=True)
 def propose(
-    first, last, turn, target, way, stream, step, kind, state, site, heading, key, pace, keep, follows, occupancy, bias,
-    zone, owner, neighbour, enterable, enters_dead,
+    first, last, turn, weight, target, way, stream, step, kind, state, site, heading, key, pace, keep, follows,
+    occupancy, bias, zone, owner, neighbour, enterable, enters_dead,
 ):  # fmt: skip
-    weight = np.zeros(8)
+    """``weight`` (8,) is room to work in: on a GPU a thread must bring its own."""
     for k in range(first, last):
         target[k] = -1
         if state[k] != RESTING:
@@ -113,7 +114,7 @@ def propose(
                 inside_too = zone[here] == INSIDE and owner[here] == f
                 if f < 0 or not ((enterable[f] and enters_dead[what]) or inside_too):
                     continue
-            w = np.exp(bias * (occupancy[row, to] - occupancy[row, here]))
+            w = math.exp(bias * (occupancy[row, to] - occupancy[row, here]))
             weight[d] = w if d % 2 == 0 else DIAGONAL * w
             total += weight[d]
         if total == 0.0:
@@ -132,13 +133,25 @@ def propose(
 
 
 @njit(cache=True)
+def rank(key, step, turn):
+    """What decides among cells that want one place: another order in each round."""
+    return (np.uint64(key) * MIX) ^ ((np.uint64(step) * np.uint64(16) + np.uint64(turn)) * TURN)
+
+
+@njit(cache=True)
+def goes(there, wanted, most, mark, lowest):
+    """Whether a cell finds room at a place where ``there`` cells are and ``wanted`` want to be."""
+    room = most - there
+    return wanted <= room or (room > 0 and mark == lowest)
+
+
+@njit(cache=True)
 def settle(n, turn, step, target, way, site, heading, key, crowd, lowest, most):
     """Take the steps that were named. ``crowd`` holds who is there and who wants to come, by place."""
-    salt = (np.uint64(step) * np.uint64(16) + np.uint64(turn)) * TURN
     for k in range(n):
         if target[k] >= 0:
             t = target[k]
-            mark = (np.uint64(key[k]) * MIX) ^ salt
+            mark = rank(key[k], step, turn)
             if crowd[1, t] == 0 or mark < lowest[t]:
                 lowest[t] = mark
             crowd[1, t] += 1
@@ -146,8 +159,7 @@ def settle(n, turn, step, target, way, site, heading, key, crowd, lowest, most):
         if target[k] < 0:
             continue
         t = target[k]
-        room = most - crowd[0, t]
-        if crowd[1, t] <= room or (room > 0 and (np.uint64(key[k]) * MIX) ^ salt == lowest[t]):
+        if goes(crowd[0, t], crowd[1, t], most, rank(key[k], step, turn), lowest[t]):
             site[k], heading[k] = t, way[k]
         else:
             target[k] = -2 - t

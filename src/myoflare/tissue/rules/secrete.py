@@ -23,15 +23,21 @@ ROW = {name: f for f, name in enumerate(FIELDS)}
 
 def secrete(live):
     """Every hour."""
+    medium, made, clearance = sources(live)
+    live.amount, _ = advance(medium, live.amount, made, clearance, HOUR, tolerance=TOLERANCE, threads=live.threads)
+    live.refresh()
+
+
+def sources(live):
+    """What the signals spread in, molecules/s made at each place (field, ny, nx), um^3/s cleared; and nothing is left
+    of what has all but gone."""
     medium = live.scratch.get("medium", live.ground.medium)
     clearance = np.zeros((len(FIELDS), 1, 1))
     clearance[ROW["IFNb"]] = live.numbers["uptake_IFNb"] * medium.fluid_um3
     made = by_fibres(live) + by_cells(live)
     made *= balance(live)[:, None] * MOLECULES
-    made = np.ascontiguousarray(made.reshape(medium.shape))
     live.amount[live.amount < NOTHING] = 0.0
-    live.amount, _ = advance(medium, live.amount, made, clearance, HOUR, tolerance=TOLERANCE, threads=live.threads)
-    live.refresh()
+    return medium, np.ascontiguousarray(made.reshape(medium.shape)), clearance
 
 
 def balance(live):
