@@ -50,6 +50,52 @@ def solve(n, source, sink, passage, rate, conductance, tolerance, most, plan, bu
     return cycles, (left / total if total != 0 else 0.0)
 
 
+# What one cell of a level does; the loops below and those of ``gpu`` share it.
+
+
+@njit(cache=True, nogil=True)
+def series(conductance, p, q):
+    """Two resistances one after the other."""
+    return conductance * 2 * p * q / (p + q)
+
+
+@njit(cache=True, nogil=True)
+def diagonal(right, below, loss, j, i):
+    return 1.0 / (loss[j, i] + (right[j, i] + right[j, i - 1] + below[j, i] + below[j - 1, i]))
+
+
+@njit(cache=True, nogil=True)
+def relaxed(c, b, right, below, inverse, weight, j, i):
+    flow = right[j, i - 1] * c[j, i - 1] + right[j, i] * c[j, i + 1]
+    flow += below[j - 1, i] * c[j - 1, i] + below[j, i] * c[j + 1, i]
+    return (1.0 - weight) * c[j, i] + weight * (b[j, i] + flow) * inverse[j, i]
+
+
+@njit(cache=True, nogil=True)
+def defect(c, b, right, below, loss, j, i):
+    """From differences, so that it is not lost where diffusion is much faster than decay."""
+    flow = right[j, i - 1] * (c[j, i] - c[j, i - 1]) + right[j, i] * (c[j, i] - c[j, i + 1])
+    flow += below[j - 1, i] * (c[j, i] - c[j - 1, i]) + below[j, i] * (c[j, i] - c[j + 1, i])
+    return b[j, i] - loss[j, i] * c[j, i] - flow
+
+
+@njit(cache=True, nogil=True)
+def gathered(fine, j, i):
+    """Sum over the two by two cells in a coarse one; beyond the border the frame adds nothing."""
+    y, x = 2 * j, 2 * i
+    return fine[y - 1, x - 1] + fine[y - 1, x] + fine[y, x - 1] + fine[y, x]
+
+
+@njit(cache=True, nogil=True)
+def interpolated(coarse, ny, nx, j, i):
+    """The coarse correction, linear between its cells and level beyond the outermost of ``ny`` by ``nx``."""
+    jc, ic = (j + 1) >> 1, (i + 1) >> 1
+    jn = min(max(jc + (1 if j & 1 == 0 else -1), 1), ny)
+    im = min(max(ic + (1 if i & 1 == 0 else -1), 1), nx)
+    near, far = coarse[jc, ic], coarse[jn, im]
+    return 0.5625 * near + 0.1875 * (coarse[jn, ic] + coarse[jc, im]) + 0.0625 * far
+
+
 @njit(cache=True, nogil=True)
 def _level(flat, plan, k):
     ny, nx, at = plan[k, 0] + 2, plan[k, 1] + 2, plan[k, 2]
@@ -66,10 +112,10 @@ def _operator(sink, passage, rate, conductance, plan, buffer):
         for i in range(nx):
             p = passage[j, i]
             loss[j + 1, i + 1] = rate + sink[j, i]
-            if i + 1 < nx:  # the harmonic mean: two resistances one after the other
-                right[j + 1, i + 1] = conductance * 2 * p * passage[j, i + 1] / (p + passage[j, i + 1])
+            if i + 1 < nx:
+                right[j + 1, i + 1] = series(conductance, p, passage[j, i + 1])
             if j + 1 < ny:
-                below[j + 1, i + 1] = conductance * 2 * p * passage[j + 1, i] / (p + passage[j + 1, i])
+                below[j + 1, i + 1] = series(conductance, p, passage[j + 1, i])
     for k in range(len(plan)):
         if k > 0:
             _coarsen(buffer, plan, k)
@@ -78,8 +124,7 @@ def _operator(sink, passage, rate, conductance, plan, buffer):
         inverse[:] = 0.0
         for j in range(1, inverse.shape[0] - 1):
             for i in range(1, inverse.shape[1] - 1):
-                faces = right[j, i] + right[j, i - 1] + below[j, i] + below[j - 1, i]
-                inverse[j, i] = 1.0 / (loss[j, i] + faces)
+                inverse[j, i] = diagonal(right, below, loss, j, i)
 
 
 @njit(cache=True, nogil=True)
@@ -92,14 +137,11 @@ def _coarsen(buffer, plan, k):
     )
     right_c, below_c, loss_c = _level(buffer[2], plan, k), _level(buffer[3], plan, k), _level(buffer[4], plan, k)
     right_c[:], below_c[:], loss_c[:] = 0.0, 0.0, 0.0
-    for j in range(1, loss.shape[0] - 1):
-        for i in range(1, loss.shape[1] - 1):
-            jc, ic = (j + 1) >> 1, (i + 1) >> 1
-            loss_c[jc, ic] += loss[j, i]
-            if i & 1 == 0:
-                right_c[jc, ic] += 0.5 * right[j, i]
-            if j & 1 == 0:
-                below_c[jc, ic] += 0.5 * below[j, i]
+    for j in range(1, loss_c.shape[0] - 1):
+        for i in range(1, loss_c.shape[1] - 1):
+            loss_c[j, i] = gathered(loss, j, i)
+            right_c[j, i] = 0.5 * right[2 * j - 1, 2 * i] + 0.5 * right[2 * j, 2 * i]
+            below_c[j, i] = 0.5 * below[2 * j, 2 * i - 1] + 0.5 * below[2 * j, 2 * i]
 
 
 @njit(cache=True, nogil=True)
@@ -113,19 +155,14 @@ def _smooth(c, b, right, below, inverse, spare):
 def _jacobi(c, b, right, below, inverse, out, weight):
     for j in range(1, c.shape[0] - 1):
         for i in range(1, c.shape[1] - 1):
-            flow = right[j, i - 1] * c[j, i - 1] + right[j, i] * c[j, i + 1]
-            flow += below[j - 1, i] * c[j - 1, i] + below[j, i] * c[j + 1, i]
-            out[j, i] = (1.0 - weight) * c[j, i] + weight * (b[j, i] + flow) * inverse[j, i]
+            out[j, i] = relaxed(c, b, right, below, inverse, weight, j, i)
 
 
 @njit(cache=True, nogil=True)
 def _residual(c, b, right, below, loss, out):
-    """Defect, from differences, so that it is not lost where diffusion is much faster than decay."""
     for j in range(1, c.shape[0] - 1):
         for i in range(1, c.shape[1] - 1):
-            flow = right[j, i - 1] * (c[j, i] - c[j, i - 1]) + right[j, i] * (c[j, i] - c[j, i + 1])
-            flow += below[j - 1, i] * (c[j, i] - c[j - 1, i]) + below[j, i] * (c[j, i] - c[j + 1, i])
-            out[j, i] = b[j, i] - loss[j, i] * c[j, i] - flow
+            out[j, i] = defect(c, b, right, below, loss, j, i)
 
 
 @njit(cache=True, nogil=True)
@@ -165,21 +202,14 @@ def _cycle(buffer, plan):
 @njit(cache=True, nogil=True)
 def _restrict(fine, coarse):
     """Sums of two by two cells."""
-    coarse[:] = 0.0
-    for j in range(1, fine.shape[0] - 1):
-        for i in range(1, fine.shape[1] - 1):
-            coarse[(j + 1) >> 1, (i + 1) >> 1] += fine[j, i]
+    for j in range(1, coarse.shape[0] - 1):
+        for i in range(1, coarse.shape[1] - 1):
+            coarse[j, i] = gathered(fine, j, i)
 
 
 @njit(cache=True, nogil=True)
 def _prolong(coarse, c):
-    """Add the coarse correction, linear between its cells and level beyond the outermost."""
     ny, nx = coarse.shape[0] - 2, coarse.shape[1] - 2
     for j in range(1, c.shape[0] - 1):
-        jc = (j + 1) >> 1
-        jn = min(max(jc + (1 if j & 1 == 0 else -1), 1), ny)
         for i in range(1, c.shape[1] - 1):
-            ic = (i + 1) >> 1
-            im = min(max(ic + (1 if i & 1 == 0 else -1), 1), nx)
-            near, far = coarse[jc, ic], coarse[jn, im]
-            c[j, i] += 0.5625 * near + 0.1875 * (coarse[jn, ic] + coarse[jc, im]) + 0.0625 * far
+            c[j, i] += interpolated(coarse, ny, nx, j, i)

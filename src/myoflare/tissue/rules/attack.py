@@ -70,7 +70,7 @@ def _attack(
 
 @njit(cache=True)
 def on_duty(kind, knows, state):
-    return (kind == CD8 or kind == TRM) and knows != 0 and state <= ACTIVE
+    return kind in (CD8, TRM) and knows != 0 and state <= ACTIVE
 
 
 @njit(cache=True)
