@@ -78,7 +78,7 @@ def _live(question, out, workers):
 def _tell(found):
     from myoflare.cohort.epidemiology import FEW
 
-    say(f"{len(found.weight):,} lives, {found.person_years:,.0f} person-years; {len(found.case)} fell ill,")
+    say(f"{found.question.size:,} lives, {found.person_years:,.0f} person-years; {len(found.case)} fell ill,")
     say(
         f"worth {found.effective_cases:.0f} cases of equal weight; "
         f"{found.lived} courses integrated, {found.failed} failed."

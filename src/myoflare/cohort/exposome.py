@@ -18,7 +18,7 @@ from myoflare.store import science_document, suggest
 LAST_AGE = 90.0  # years
 SEASONS = 4  # of a year, in which the sun is taken as constant
 MIDWINTER, MIDSUMMER = 0.04, 0.54  # of a year from 1 January: 15 January, 15 July
-LEANS = ((2.0, 0.25), (3.5, 0.25))  # shift in standard deviations of the log size, share of people
+LEANS = ((2.0, 0.1), (3.5, 0.1))  # shift in standard deviations of the log size, share of people
 SPANS = ("statin", "smoking", "silica", "tumour", "checkpoint")
 
 
@@ -222,7 +222,7 @@ def _spans(people, text):
     starts["statin"] = _first(key, "statin", statin["starts_per_year"])
     u = uniforms(key, "statin span", 2)
     ends["statin"] = starts["statin"] - np.log(u[:, 0]) / float(statin["stops_per_year"]) * DAYS_PER_YEAR
-    doses["statin"] = np.exp(float(statin["dose_spread"]) * ndtri(u[:, 1]))
+    doses["statin"] = float(statin["dose_median"]) * np.exp(float(statin["dose_spread"]) * ndtri(u[:, 1]))
     for name in ("smoking", "silica"):
         u, row = uniforms(key, name, 2), text[name]
         ever = u[:, 0] < np.where(people.female, float(row["ever"]["women"]), float(row["ever"]["men"]))

@@ -19,16 +19,15 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.exposome import LAST_AGE, draw_exposome, exposure_names
 from myoflare.cohort.genome import allele_pool
 from myoflare.cohort.life import load_shipped
+from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.standard import standard_age
 from myoflare.cohort.switches import switch_names
-from myoflare.cohort.tilt import tilt_towards
 from myoflare.simulate.ensemble.pool import Here, Processes
 from myoflare.store import science_path, suggest
 
-CHUNK = 250  # people; a few seconds of work
-LEAN = {"ordinary": 0.12, "presentation": 1.5, "counts": 1.5, "sizes": 1.5, "fits": 2.0, "cross": 0.15}
+CHUNK = 1500  # people drawn; a few seconds of work
 TEXTS = ("antigens.tsv", "agents.tsv", "haplotypes.tsv", "molecules.tsv", "loci.tsv", "repertoire.tsv", "tolerance.tsv",
          "exposome.yaml", "exposures.yaml", "genome.tsv", "clinic.yaml")  # fmt: skip
 
@@ -67,9 +66,10 @@ class Question:
 class Population:
     """People (N,) and cases (C,), in the order of their numbers.
 
-    Of people: ``weight`` (mean 1), ``female``, ``haplotypes`` (N, 2), ``loci`` (N, L), ``at_age`` (a day at which this
-    person would be asked as a control, years) and exposures on that day (N, E). Of cases: ``case`` (person), ``age`` of
-    onset in years, ``antigen``, ``kind``, ``antibody``, ``month`` (0 to 12) and ``case_exposures`` on the day of onset.
+    People are those that were lived, ``N`` of ``question.size``; their weights sum to about that size. Of people:
+    ``person`` (number), ``weight``, ``female``, ``haplotypes`` (N, 2), ``loci`` (N, L), ``at_age`` (a day at which this
+    person would be asked as a control, years) and exposures on that day (N, E). Of cases: ``case`` (row of people),
+    ``age`` of onset in years, ``antigen``, ``kind``, ``antibody``, ``month`` (0 to 12) and ``case_exposures`` on the day of onset.
     """
 
     question: Question
@@ -90,6 +90,7 @@ class Population:
     lived: int
     antigens: tuple[str, ...] = ()
     exposure_names: tuple[str, ...] = ()
+    person: np.ndarray | None = None
 
     @property
     def effective_cases(self):
@@ -99,7 +100,7 @@ class Population:
 
     @property
     def person_years(self):
-        return len(self.weight) * self.question.years
+        return self.question.size * self.question.years
 
 
 EXPOSED = ("statin", "smoker", "airway", "gut", "tumour", "checkpoint", "silica")
@@ -127,7 +128,7 @@ def exposed(people, exposome, rows, days):
     return table
 
 
-VISIT = 2.0  # size of an infection that makes a person see a doctor; about 4 % of people a year
+VISIT = 1.3  # size of an infection that makes a person see a doctor; about 4 % of people a year
 
 
 def live_chunk(question, number):
@@ -135,8 +136,10 @@ def live_chunk(question, number):
     first = number * CHUNK
     size = min(CHUNK, question.size - first)
     genes = frozenset(w for w in question.without if w in switch_names())
-    tilt = tilt_towards(**LEAN) if question.tilted else None
+    tilt = likely_tilt() if question.tilted else None
     people = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes)
+    rows, more = kept(people) if question.tilted else (np.arange(size), np.zeros(size))
+    people = people.take(rows)
     exposome = draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
     onsets = live(people, exposome)
     order = np.lexsort((onsets.day, onsets.who))
@@ -145,10 +148,11 @@ def live_chunk(question, number):
     who, day = onsets.who[one], onsets.day[one]
     at = standard_age(uniforms(people.key, "asked", 1)[:, 0])
     return {
-        "weight": np.exp(people.log_weight + exposome.log_weight), "female": people.female,
+        "weight": np.exp(people.log_weight + exposome.log_weight + more), "female": people.female,
         "haplotypes": people.haplotypes.astype(np.int16), "loci": people.loci, "at_age": at,
-        "exposures": exposed(people, exposome, np.arange(size), at * DAYS_PER_YEAR),
-        "case": who + first, "age": day / DAYS_PER_YEAR, "antigen": onsets.what[one], "kind": onsets.kind[one],
+        "exposures": exposed(people, exposome, np.arange(len(people)), at * DAYS_PER_YEAR),
+        "person": rows + first, "case": who, "age": day / DAYS_PER_YEAR, "antigen": onsets.what[one],
+        "kind": onsets.kind[one],
         "antibody": onsets.antibody[one], "month": 12 * ((exposome.born[who] + day / DAYS_PER_YEAR) % 1),
         "case_exposures": exposed(people, exposome, who, day), "failed": np.array(onsets.failed),
         "lived": np.array(onsets.lived),
@@ -253,6 +257,9 @@ def read_population(folder):
         came = f"{len(missing)} of {question.chunks} chunks are missing"
         raise StoreError(str(folder), came, "a finished population", "the same command goes on where it stopped")
     parts = [dict(np.load(_file(folder, i))) for i in range(question.chunks)]
+    starts = np.cumsum([0, *(len(p["weight"]) for p in parts)])
+    for part, start in zip(parts, starts[:-1], strict=True):
+        part["case"] = part["case"] + start
     joined = {
         f.name: np.concatenate([p[f.name] for p in parts])
         for f in fields(Population)

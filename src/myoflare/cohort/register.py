@@ -89,7 +89,7 @@ def figures(population):
 
 
 def _rates(population, weight, counted, adult):
-    people = len(population.weight)
+    people = population.weight.sum()
     female = population.female[population.case]
     grown = standard_density(np.arange(ADULT, 90.0) + 0.5).sum()
     young = (population.age >= 2) & (population.age < ADULT)

@@ -13,10 +13,9 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.alike import copies_of, people_with
 from myoflare.cohort.epidemiology import Figure, Z, effective
 from myoflare.cohort.exposome import LAST_AGE, draw_exposome
+from myoflare.cohort.likely import likely_tilt
 from myoflare.cohort.lives import live
-from myoflare.cohort.population import LEAN
 from myoflare.cohort.relatives import relatives
-from myoflare.cohort.tilt import tilt_towards
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def risk(patient, size=4000, seed=0, ancestry="northern_europe", latitude=55.0):
         raise PatientError(
             where, f"an age of {patient.age_years:g} years", f"an age from 0 to below {LAST_AGE:g} years"
         )
-    tilt = tilt_towards(**LEAN)
+    tilt = likely_tilt()
     found = []
     for alleles in (patient.genome, ()):
         people = people_with(size, seed, alleles, patient.sex, ancestry, tilt)
@@ -81,15 +80,13 @@ def risk(patient, size=4000, seed=0, ancestry="northern_europe", latitude=55.0):
 def twins(patient, size=1000, seed=0, ancestry="northern_europe", latitude=55.0, same_repertoire=False):
     """``Lives`` of one genome that carries a patient's alleles, lived ``size`` times."""
     one = people_with(1, seed, patient.genome, patient.sex, ancestry)
-    many = copies_of(
-        one, 0, size, seed, None if same_repertoire else tilt_towards(**LEAN), same_repertoire=same_repertoire
-    )
+    many = copies_of(one, 0, size, seed, None if same_repertoire else likely_tilt(), same_repertoire=same_repertoire)
     return live_all(many, draw_exposome(many, latitude, lean=True))
 
 
 def concordance(people, exposome, ill, kind="identical_twin", seed=0, copies=1):
     """Chance that a relative of someone ill falls ill, as a ``Figure``, from the people of rows ``ill``."""
-    tilt = tilt_towards(**LEAN)
+    tilt = likely_tilt()
     weights, hits, failed = [], [], 0
     for i in range(copies):
         first = people.take(ill)

@@ -138,10 +138,10 @@ def population_page(population, rows):
         "",
         "Written by `python -m myoflare.report.population FOLDER` from a finished run; do not edit.",
         "",
-        f"{len(population.weight):,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
+        f"{q.size:,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
         f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years."
-        f" {len(population.case)} fell ill,"
-        f" worth {population.effective_cases:.0f} cases of equal weight. {population.lived:,} courses were integrated,"
+        f" {len(population.case)} fell ill, worth {population.effective_cases:.0f} cases of equal weight."
+        f" {len(population.weight):,} of them were likely enough to be lived, with {population.lived:,} courses integrated,"
         f" {population.failed} failed.",
         "",
     ]  # fmt: skip

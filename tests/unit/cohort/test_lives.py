@@ -8,15 +8,15 @@ import pytest
 from myoflare.base.errors import PatientError, StoreError
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.hosts import Hosts
+from myoflare.cohort.likely import likely_tilt
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import CHUNK, LEAN, Question, live_chunk, read_population, run_population
+from myoflare.cohort.population import CHUNK, Question, live_chunk, read_population, run_population
 from myoflare.cohort.screen import screen
-from myoflare.cohort.tilt import tilt_towards
 
 
 def leaning(size, seed):
-    people = draw_people(size, seed, tilt=tilt_towards(**LEAN))
+    people = draw_people(size, seed, tilt=likely_tilt())
     return people, draw_exposome(people, lean=True)
 
 
@@ -57,14 +57,13 @@ def test_the_screen_keeps_who_has_many_clones_and_knows_the_agents():
 
 
 def test_a_population_goes_on_after_a_stop_and_is_the_same_for_two_workers(tmp_path):
-    question = Question(size=2 * CHUNK // 5 * 5, seed=5)
-    question = replace(question, size=CHUNK + 20)
+    question = Question(size=CHUNK + 200, seed=5)
     whole = run_population(question, tmp_path / "one")
     first = tmp_path / "two"
     run_population(question, first, workers=2)
     (first / "chunks" / "000000.npz").unlink()
     again = run_population(question, first)
-    for name in ("weight", "case", "age", "antigen", "kind", "exposures", "month"):
+    for name in ("person", "weight", "case", "age", "antigen", "kind", "exposures", "month"):
         assert np.array_equal(getattr(whole, name), getattr(again, name)), name
     assert whole.failed == 0
     with pytest.raises(StoreError, match="another question"):
@@ -75,9 +74,12 @@ def test_a_population_goes_on_after_a_stop_and_is_the_same_for_two_workers(tmp_p
 
 
 def test_the_last_people_of_a_chunk_do_not_depend_on_the_others():
-    few, more = (live_chunk(Question(size=n, seed=2), 0) for n in (20, 30))
-    assert np.array_equal(few["weight"], more["weight"][:20])
-    assert np.array_equal(few["case"], more["case"][more["case"] < 20])
+    few, more = (live_chunk(Question(size=n, seed=2), 0) for n in (60, 90))
+    n = len(few["person"])
+    assert n
+    assert np.array_equal(few["person"], more["person"][:n])
+    assert np.array_equal(few["weight"], more["weight"][:n])
+    assert np.array_equal(few["case"], more["case"][more["case"] < n])
 
 
 @pytest.mark.parametrize(
