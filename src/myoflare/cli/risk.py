@@ -79,7 +79,7 @@ def twins(person, size, seed, ancestry, latitude, same_repertoire, out):
     if rows:
         table(["antigen", "lives"], rows)
     if out:
-        from myoflare.report.population import twins_figure
+        from myoflare.report.lives import twins_figure
 
         twins_figure(lives, patient.name).savefig(out, dpi=150)
         say(f"Written to {out}")

@@ -14,6 +14,7 @@ import xarray as xr
 from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.clinic.thresholds import days_of, thresholds
 from myoflare.clinic.verdict import diagnose, diagnosed_day
+from myoflare.cohort.exposome import LAST_AGE
 from myoflare.cohort.hosts import Hosts, schedule, shipped_network
 from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
 from myoflare.simulate.batch import solve
@@ -170,6 +171,26 @@ def _closely(hosts, seen, keeps, alive, params, y, first, last, network):
                 antibody = float(whole["autoantibody"].sel(time=day, method="nearest"))
                 onsets[int(i)] = (first + verdict.onset_day, verdict.key, antibody)
     return onsets
+
+
+def course_of(people, exposome, person, antigen, until_years=LAST_AGE, every_days=14.0):
+    """One host's whole life with every infection and season: days since birth (T,), and names -> values (T,) of states
+    and read-outs."""
+    network = shipped_network()
+    hosts = Hosts(people, exposome, np.array([person]), np.array([antigen]))
+    y = _newborn(network, hosts.params(DECADE / 2))
+    days, columns = [], []
+    for age in np.arange(0.0, until_years, DECADE):
+        first, last = age * DAYS_PER_YEAR, min(age + DECADE, until_years) * DAYS_PER_YEAR
+        times = np.append(np.arange(0.0, last - first, every_days), last - first)
+        params, plan = hosts.params(age + DECADE / 2), [schedule(hosts, 0, first, last)]
+        seen = _advance(network, params, y, plan, times)
+        states = solve(network.program, params, y, times, plan, solver="rodas5p", rtol=RTOL)
+        days.append(first + times[:-1])
+        columns.append(np.concatenate([seen.values[0], states.values[0]], axis=1)[:-1])
+        y = states.final
+    names = (*seen.outputs, *network.program.states)
+    return np.concatenate(days), dict(zip(names, np.concatenate(columns).T, strict=True))
 
 
 def _gathered(hosts, found, failed, lived):

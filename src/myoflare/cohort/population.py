@@ -69,7 +69,8 @@ class Population:
     People are those that were lived, ``N`` of ``question.size``; their weights sum to about that size. Of people:
     ``person`` (number), ``weight``, ``female``, ``haplotypes`` (N, 2), ``loci`` (N, L), ``at_age`` (a day at which this
     person would be asked as a control, years) and exposures on that day (N, E). Of cases: ``case`` (row of people),
-    ``age`` of onset in years, ``antigen``, ``kind``, ``antibody``, ``month`` (0 to 12) and ``case_exposures`` on the day of onset.
+    ``age`` of onset in years, ``antigen``, ``kind``, ``antibody``, ``month`` (0 to 12) and ``case_exposures`` on the
+    day of onset.
     """
 
     question: Question
@@ -128,7 +129,15 @@ def exposed(people, exposome, rows, days):
     return table
 
 
-VISIT = 1.3  # size of an infection that makes a person see a doctor; about 4 % of people a year
+VISIT = 0.8  # size of an infection that makes a person see a doctor; about 3 % of people a year
+
+
+def one_person(question, number):
+    """The person with this number, and the exposures of that life."""
+    genes = frozenset(w for w in question.without if w in switch_names())
+    tilt = likely_tilt() if question.tilted else None
+    people = draw_people(1, question.seed, question.ancestry, tilt, number, without=genes)
+    return people, draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
 
 
 def live_chunk(question, number):

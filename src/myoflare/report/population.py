@@ -6,7 +6,9 @@ import numpy as np
 
 from myoflare.cohort.compared import compare_with_published
 from myoflare.cohort.epidemiology import FEW, age_curve
-from myoflare.report.style import GRID, PALETTE, SOFT, drawing, figure
+from myoflare.cohort.population import one_person
+from myoflare.report.lives import life_figure
+from myoflare.report.style import PALETTE, SOFT, drawing, figure
 
 EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
 
@@ -17,6 +19,7 @@ def write_population(population, folder):
     folder.mkdir(parents=True, exist_ok=True)
     rows = compare_with_published(population)
     drawn = {"population_age.png": age_figure(population), "population_odds.png": odds_figure(rows)}
+    drawn |= _life_of_a_case(population)
     paths = []
     for name, fig in drawn.items():
         fig.savefig(folder / name, dpi=150)
@@ -24,6 +27,18 @@ def write_population(population, folder):
     page = folder / "population.md"
     page.write_text(population_page(population, rows), encoding="utf-8")
     return [page, *paths]
+
+
+def _life_of_a_case(population):
+    """The life line of the case whose weight is nearest to the middle one, as {file: figure}."""
+    if not len(population.case):
+        return {}
+    weights = population.weight[population.case]
+    at = int(np.argmin(np.abs(weights - np.median(weights))))
+    people, exposome = one_person(population.question, int(population.person[population.case[at]]))
+    return {
+        "population_life.png": life_figure(people, exposome, 0, int(population.antigen[at]), float(population.age[at]))
+    }
 
 
 def age_figure(population):
@@ -100,30 +115,6 @@ def odds_figure(rows):
     return fig
 
 
-def twins_figure(lives, name):
-    """The fan of twins: the share still well by age, and one thin line for each life that falls ill."""
-    order = np.argsort(lives.onset)
-    onset, w = lives.onset[order], lives.weight[order] / lives.weight.sum()
-    with drawing():
-        fig = figure(7.0, 3.4)
-        ax, below = fig.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-        ill = np.isfinite(onset)
-        ages, gone = np.r_[0.0, onset[ill], 90.0], np.r_[0.0, np.cumsum(w[ill])]
-        ax.step(ages, 1e5 * np.r_[gone, gone[-1]], where="post", color=PALETTE[1])
-        ax.set(ylabel="ill by this age,\nof 100,000", ylim=(0, None))
-        ax.set_title(f"One genome ({name}) lived {len(lives.onset):,} times, {int(ill.sum())} of them ill", loc="left")
-        for y, (age, k) in enumerate(zip(onset[ill], lives.antigen[order][ill], strict=True)):
-            below.plot([0, age], [y, y], color=GRID, linewidth=0.6)
-            below.plot([age], [y], "o", color=PALETTE[k % len(PALETTE)], markersize=3)
-        for k in np.unique(lives.antigen[lives.antigen >= 0]):
-            below.plot([], [], "o", color=PALETTE[k % len(PALETTE)], markersize=3, label=lives.antigens[k])
-        if ill.any():
-            below.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 0.98), fontsize=7)
-        below.set(xlabel="age (years)", ylabel="lives that\nfall ill", yticks=[], xlim=(0, 90))
-        fig.tight_layout()
-    return fig
-
-
 def _bar(ax, y, value, low, high, colour, mark):
     ax.plot(np.clip([low, high], 0.25, 60) if np.isfinite(low) else [value, value], [y, y], color=colour, linewidth=1.4)
     ax.plot([np.clip(value, 0.25, 60)], [y], mark, color=colour, markersize=4)
@@ -141,8 +132,8 @@ def population_page(population, rows):
         f"{q.size:,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
         f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years."
         f" {len(population.case)} fell ill, worth {population.effective_cases:.0f} cases of equal weight."
-        f" {len(population.weight):,} of them were likely enough to be lived, with {population.lived:,} courses integrated,"
-        f" {population.failed} failed.",
+        f" {len(population.weight):,} of them were likely enough to be lived, with {population.lived:,} courses"
+        f" integrated, {population.failed} failed.",
         "",
     ]  # fmt: skip
     if few:
@@ -162,6 +153,8 @@ def population_page(population, rows):
         ]
         lines += [_row(r) for r in chosen] + [""]
     lines += ["![Incidence by age and sex](population_age.png)", "", "![Odds ratios](population_odds.png)", ""]
+    if len(population.case):
+        lines += ["The life of one of them:", "", "![Life line](population_life.png)", ""]
     return "\n".join(lines)
 
 
