@@ -19,8 +19,9 @@ import myoflare as mf
 from myoflare.tissue.drive import drive_of
 from myoflare.tissue.fascicle import make_fascicle
 from myoflare.tissue.grow import grow_section
-from myoflare.tissue.morphometry import measure_section
-from myoflare.tissue.states import FIBRE_STATES
+from myoflare.tissue.morphometry import counting, measure_section
+from myoflare.tissue.profiles import edge_row
+from myoflare.tissue.states import CELL_KINDS, CELL_STATES, FIBRE_STATES
 
 SIDE = 500.0  # um
 SEEDS = range(1, 21)
@@ -56,24 +57,25 @@ def one(job):
     row["held"] = float(np.mean(held)) if len(held := in_contact(section)) else np.nan
     mass = section.fascicle.fibres.area_um2 / section.fascicle.fibres.area_um2.sum()
     row |= {f"state_{s}": float(mass[section.fibres.state == k].sum()) for k, s in enumerate(FIBRE_STATES)}
-    return row | {f"count_{kind}": float(section.counts[kind][-1]) for kind in CELLS} | {"scale": section.attrs["scale"]}
+    return (
+        row | {f"count_{kind}": float(section.counts[kind][-1]) for kind in CELLS} | {"scale": section.attrs["scale"]}
+    )
 
 
 def border(section):
     """Means of MxA and MHC-I over the outer row of fascicles and over the fibres inside, and of size."""
-    from myoflare.tissue.morphometry import counting
-    from myoflare.tissue.profiles import edge_row
-
     edge = edge_row(section.fascicle, counting()["edge_distance"])
     marks = {"MxA": section.fibres.MxA, "MHC1": section.fibres.MHC1, "size": section.fibres.size}
     where = {"edge": edge, "inside": ~edge}
-    return {f"{w}_{m}": float(v[here].mean()) if here.any() else np.nan for m, v in marks.items() for w, here in where.items()}
+    return {
+        f"{w}_{m}": float(v[here].mean()) if here.any() else np.nan
+        for m, v in marks.items()
+        for w, here in where.items()
+    }
 
 
 def in_contact(section):
     """Whether each CD8 cell holds on to a fibre."""
-    from myoflare.tissue.states import CELL_KINDS, CELL_STATES
-
     CD8 = np.isin(section.cells.kind, [CELL_KINDS.index("CD8"), CELL_KINDS.index("TRM")])
     alive = section.cells.state != CELL_STATES.index("dying")
     return section.cells.state[CD8 & alive] == 1
@@ -115,8 +117,8 @@ def page(found):
     lines = [
         "# What biopsies show",
         "",
-        f"`python -m benchmarks.tissue_patterns`: {len(SEEDS)} sections of 0.25 mm^2 of each patient, mean and 95 % interval.",
-        "Cells are those of a block 1 mm deep; a cut of 10 um holds one in a hundred.",
+        f"`python -m benchmarks.tissue_patterns`: {len(SEEDS)} sections of 0.25 mm^2 of each patient, mean and 95 %",
+        "interval. Cells are those of a block 1 mm deep; a cut of 10 um holds one in a hundred.",
         "",
         "| | " + " | ".join(found) + " |",
         "| --- " * (len(found) + 1) + "|",
@@ -130,7 +132,7 @@ def page(found):
 
 def against_network(found):
     """Lines of a table: section mean with interval, and the network on the same day."""
-    yield "Shares of fibre mass and cells to a section of the same muscle; a dash where both are nothing."
+    yield "Shares of fibre mass and cells to a section of the same muscle."
     yield ""
     yield "| pattern | what | sections | network |"
     yield "| --- | --- | --- | --- |"
@@ -144,7 +146,8 @@ def against_network(found):
             mean, low, high = interval(table[name])
             if max(mean, network) > 1e-3:
                 mark = "" if low <= network <= high else " *"
-                yield f"| {pattern} | {name.partition('_')[2]} | {mean:.3g} ({low:.3g} to {high:.3g}) | {network:.3g}{mark} |"
+                what = f"{name.partition('_')[2]} | {mean:.3g} ({low:.3g} to {high:.3g})"
+                yield f"| {pattern} | {what} | {network:.3g}{mark} |"
     yield ""
     yield "A star: the network lies outside the interval."
 

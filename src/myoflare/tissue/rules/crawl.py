@@ -139,10 +139,10 @@ def rank(key, step, turn):
 
 
 @njit(cache=True)
-def goes(there, wanted, most, mark, lowest):
-    """Whether a cell finds room at a place where ``there`` cells are and ``wanted`` want to be."""
+def goes(there, wanted, most, first):
+    """Whether a cell finds room at a place where ``there`` cells are and ``wanted`` want to be; ``first`` of them?"""
     room = most - there
-    return wanted <= room or (room > 0 and mark == lowest)
+    return wanted <= room or (room > 0 and first)
 
 
 @njit(cache=True)
@@ -159,7 +159,7 @@ def settle(n, turn, step, target, way, site, heading, key, crowd, lowest, most):
         if target[k] < 0:
             continue
         t = target[k]
-        if goes(crowd[0, t], crowd[1, t], most, rank(key[k], step, turn), lowest[t]):
+        if goes(crowd[0, t], crowd[1, t], most, rank(key[k], step, turn) == lowest[t]):
             site[k], heading[k] = t, way[k]
         else:
             target[k] = -2 - t

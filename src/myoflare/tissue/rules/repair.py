@@ -52,11 +52,14 @@ def divide(live):
     divides = u[0] < rate / HOURS
     M2_here = live.as_body(live.at_fibres(M2))[fibre] + d["muscle_M_resident_repair"]
     wanted = live.beside(GAP)[fibre]
-    needed = block(live.at_fibres(MYOBLAST), live.numbers["fuse_cells"])[fibre]  # those that committed speak for a tube
+    ready = live.at_fibres(MYOBLAST)
+    needed = block(ready + live.around(ready), live.numbers["fuse_cells"])[fibre]  # committed cells speak for a tube
     commit = live.numbers["commit"] * sat(M2_here, d["muscle_K_fuse_M2"]) * needed
     commits = ~divides & wanted & (u[1] < commit / HOURS)
-    room = live.quiescent[fibre] < niche(live)[fibre]
-    rests = ~divides & ~commits & ~wanted & (u[2] < d["muscle_k_return_SC"] * np.where(room, 1.0, 0.5) / HOURS)
+    full = niche(live)[fibre]
+    room = live.quiescent[fibre] < 0.5 * full  # half a niche is kept even while a tube beside it wants them
+    back = d["muscle_k_return_SC"] * block(live.quiescent[fibre], full)
+    rests = ~divides & ~commits & (room | ~wanted) & (u[2] < back / HOURS)
     parents = mine[divides]
     cells.add(SC, cells.site[parents], fibre[divides], 0)
     live.count(("born", SC), len(parents))
