@@ -152,7 +152,7 @@ def advance(medium, amount, secretion, clearance, dt, *, blood_pM=0.0, tolerance
     Raises TissueError where the residual stays above ``tolerance``.
     """
     secretion, inflow, uptake, exchange = _terms(medium, secretion, clearance, blood_pM)
-    source, sink = secretion + inflow + (0.0 if np.isinf(dt) else amount / dt), uptake + exchange
+    source, sink = _sides(amount, secretion, inflow, uptake, exchange, dt)
     after = np.array(amount, float)
     plan, size = levels(*medium.wall.shape)
 
@@ -180,6 +180,15 @@ def _terms(medium, secretion, clearance, blood_pM):
     exchange = medium.permeability[:, None, None] * medium.wall / medium.fluid_um3
     inflow = exchange * (blood * medium.molecules_per_pM)[:, None, None]
     return secretion, inflow, clearance / medium.fluid_um3, exchange
+
+
+def _sides(amount, secretion, inflow, uptake, exchange, dt):
+    return secretion + inflow + (0.0 if np.isinf(dt) else amount / dt), uptake + exchange
+
+
+def source_and_sink(medium, amount, secretion, clearance, dt, blood_pM=0.0):
+    """``source`` and ``sink`` of the equation that ``multigrid.solve`` solves, for a solver elsewhere."""
+    return _sides(amount, *_terms(medium, secretion, clearance, blood_pM), dt)
 
 
 def _ledger(medium, before, after, secretion, inflow, uptake, exchange, dt, residual, cycles):

@@ -46,7 +46,7 @@ def grow_section(
     Raises TissueError.
     """
     start = max(float(drive.day[0]), day - HISTORY) if start_day is None else float(start_day)
-    numbers = _checked(drive, start, day, threads, numbers)
+    numbers = checked(drive, start, day, threads, numbers)
     live = begin(fascicle, drive, seed, start, threads, numbers)
     mark = fingerprint(fascicle, drive, seed, start, numbers)
     if checkpoint is not None:
@@ -94,7 +94,7 @@ def advance_day(live):
         live.step += 1
 
 
-def _checked(drive, start, day, threads, numbers):
+def checked(drive, start, day, threads, numbers):
     if not drive.day[0] <= start <= day <= drive.day[-1]:
         came = f"from day {start:g} to day {day:g}"
         raise TissueError("day", came, f"days in order, within the course ({drive.day[0]:g} to {drive.day[-1]:g})")

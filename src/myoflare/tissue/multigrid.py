@@ -87,11 +87,18 @@ def gathered(fine, j, i):
 
 
 @njit(cache=True, nogil=True)
+def beside(j, jc, n):
+    """The other coarse cell next to a fine one, ``jc`` itself at the border. Not every device has min and max."""
+    if j & 1 == 0:
+        return jc + 1 if jc < n else jc
+    return jc - 1 if jc > 1 else jc
+
+
+@njit(cache=True, nogil=True)
 def interpolated(coarse, ny, nx, j, i):
     """The coarse correction, linear between its cells and level beyond the outermost of ``ny`` by ``nx``."""
     jc, ic = (j + 1) >> 1, (i + 1) >> 1
-    jn = min(max(jc + (1 if j & 1 == 0 else -1), 1), ny)
-    im = min(max(ic + (1 if i & 1 == 0 else -1), 1), nx)
+    jn, im = beside(j, jc, ny), beside(i, ic, nx)
     near, far = coarse[jc, ic], coarse[jn, im]
     return 0.5625 * near + 0.1875 * (coarse[jn, ic] + coarse[jc, im]) + 0.0625 * far
 
