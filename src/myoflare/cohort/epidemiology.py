@@ -144,12 +144,12 @@ def logistic(case, columns, weights):
     names = list(columns)
     table = np.column_stack([np.ones(len(case)), *(np.asarray(columns[n], float) for n in names)])
     varies = np.concatenate([[True], np.ptp(table[:, 1:], axis=0) > 0])
-    scaled = np.asarray(weights, float)
-    scaled = np.where(case, scaled / max(scaled[case].mean(), 1e-300), scaled / max(scaled[~case].mean(), 1e-300))
     seen = effective(np.asarray(weights)[case])
     nothing = {n: Figure(np.nan, np.nan, np.nan, seen) for n in names}
     if not case.any() or case.all():
         return nothing
+    scaled = np.asarray(weights, float)
+    scaled = np.where(case, scaled / max(scaled[case].mean(), 1e-300), scaled / max(scaled[~case].mean(), 1e-300))
     fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), freq_weights=scaled)
     found = fit.fit(cov_type="HC0")
     at = iter(range(1, int(varies.sum())))

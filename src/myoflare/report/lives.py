@@ -61,7 +61,7 @@ def life_figure(people, exposome, person, antigen, age):
         top.set_ylim(-0.6, len(names) - 0.4)
         told = "woman" if people.female[person] else "man"
         many = f"{people.clones[person, antigen]:.1f} times the mean"
-        what = "larger dots: larger infections, orange: by agents that these clones know"
+        what = "orange: infections by agents that they know"
         top.set_title(f"A {told} with {people.antigens[antigen]} clones at {many}; {what}", loc="left", fontsize=8)
         for name, label in (("immunity_CD4", "CD4"), ("immunity_CD8", "CD8"), ("immunity_memory_CD4", "memory CD4")):
             cells.semilogy(years, np.maximum(course[name], 1.0), label=label, linewidth=1.1)

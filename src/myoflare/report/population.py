@@ -30,11 +30,11 @@ def write_population(population, folder):
 
 
 def _life_of_a_case(population):
-    """The life line of the case whose weight is nearest to the middle one, as {file: figure}."""
-    if not len(population.case):
+    """The life line of the adult case nearest to the middle age, as {file: figure}."""
+    if not (population.age >= 18).any():
         return {}
-    weights = population.weight[population.case]
-    at = int(np.argmin(np.abs(weights - np.median(weights))))
+    grown = np.where(population.age >= 18, population.age, np.nan)
+    at = int(np.nanargmin(np.abs(grown - np.nanmedian(grown))))
     people, exposome = one_person(population.question, int(population.person[population.case[at]]))
     return {
         "population_life.png": life_figure(people, exposome, 0, int(population.antigen[at]), float(population.age[at]))
@@ -153,7 +153,7 @@ def population_page(population, rows):
         ]
         lines += [_row(r) for r in chosen] + [""]
     lines += ["![Incidence by age and sex](population_age.png)", "", "![Odds ratios](population_odds.png)", ""]
-    if len(population.case):
+    if (population.age >= 18).any():
         lines += ["The life of one of them:", "", "![Life line](population_life.png)", ""]
     return "\n".join(lines)
 
