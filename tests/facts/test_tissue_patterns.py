@@ -1,4 +1,4 @@
-"""The biopsy patterns of mechanism.md 3.4 and epi.md section 6 over twenty sections of each patient: one set of rules, the
+"""The biopsy patterns of mechanism.md 3.4 and epi.md section 6, twenty sections of each patient: one set of rules, the
 patients' own numbers.
 
 No rule knows the name of a disease: patients differ in the few numbers of ``science/network/subtypes.tsv`` and in their
@@ -70,14 +70,9 @@ def polymyositis(found):
 def dermatomyositis(found):
     """CD4 and B cells about vessels and in the perimysium, capillaries lost, the border of fascicles hit first."""
     mine = found["dermatomyositis"]
-    yield (
-        "half of the CD4 cells lie about venules or in the perimysium",
-        above(near_venules(mine, "CD4"), 0.5 * mine["CD4_per_mm2"]),
-    )
-    yield (
-        "B cells more than by area, five times",
-        above(near_venules(mine, "B"), 5 * mine["perimysium_fraction"] * mine["B_per_mm2"]),
-    )
+    for kind in ("CD4", "B"):
+        by_area = mine["perimysium_fraction"] * mine[f"{kind}_per_mm2"]
+        yield f"five times the {kind} cells about venules that area gives", above(near_venules(mine, kind), 5 * by_area)
     yield "capillaries are lost", above(mine["capillaries_lost"], 0.15) and below(mine["capillaries_lost"], 0.7)
     yield "C5b-9 is on capillaries", above(mine["capillaries_C5b9"], 0.3)
     yield "MxA is strongest at the border", above(mine["edge_MxA"], 1.2 * mine["inside_MxA"])
@@ -90,10 +85,10 @@ def dermatomyositis(found):
             "CD4 cells lie nearer to venules than elsewhere",
             above(near_venules(mine, "CD4") * other["CD4_per_mm2"], near_venules(other, "CD4") * mine["CD4_per_mm2"]),
         )
-        yield (
-            "more B cells to a CD4 cell",
-            above(mine["B_per_mm2"] * other["CD4_per_mm2"].mean(), other["B_per_mm2"] * mine["CD4_per_mm2"].mean()),
-        )
+    inflamed, sparse = found["polymyositis"], found["necrotising"]
+    here, there = (t["B_per_mm2"] / t["CD4_per_mm2"].mean() for t in (mine, inflamed))
+    yield "more B cells to a CD4 cell than in polymyositis", above(here, there)
+    yield "more B cells than in necrotising myopathy", above(mine["B_per_mm2"], sparse["B_per_mm2"])
 
 
 def necrotising(found):
