@@ -6,13 +6,13 @@ from numba import config, cuda, njit
 from myoflare.base.errors import TissueError
 
 SIMULATED = bool(config.ENABLE_CUDASIM)
-THREADS = 4 if SIMULATED else 256  # of a block; numba's simulator makes a thread of the operating system of each
+THREADS = 2 if SIMULATED else 256  # of a block; numba's simulator makes a thread of the operating system of each
 
 
 def device(function):
     """The body of a function that numba compiled for the CPU, compiled for the device. What it calls itself must take
     numbers alone: numba compiles that for the device on its own, and its simulator calls it as it is."""
-    return cuda.jit(device=True)(function.py_func)
+    return function.py_func if SIMULATED else cuda.jit(device=True)(function.py_func)
 
 
 def demand_device():
