@@ -110,8 +110,8 @@ def necrotising(found):
 def healthy(found):
     """No infiltrate, nothing dead or rebuilt."""
     mine = found["healthy"]
-    for name, most in (("CD3_per_mm2", 20), ("CD68_per_mm2", 50), ("fraction_necrotic", 0.01),
-                       ("fraction_regenerating", 0.02), ("fraction_MHC1", 0.05), ("capillaries_lost", 0.1)):  # fmt: skip
+    shares = {"fraction_necrotic": 0.01, "fraction_regenerating": 0.02, "fraction_MHC1": 0.05, "capillaries_lost": 0.1}
+    for name, most in ({"CD3_per_mm2": 20, "CD68_per_mm2": 50} | shares).items():
         yield f"{name} under {most}", below(mine[name], most)
 
 

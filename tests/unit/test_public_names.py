@@ -10,10 +10,11 @@ import myoflare
 
 PUBLIC = [
     "Bolus", "Change", "Ensemble", "Given", "Infusion", "Model", "MyoflareError", "Patient", "Run", "Verdict",
-    "compile_model", "diagnose", "draw_network", "explain", "list_drugs", "list_patients", "list_regimens", "load_drug",
-    "load_model", "load_patient", "load_regimen", "measure", "patient_model", "read_run", "run_ensemble", "sample",
-    "simulate", "solve", "summarise", "value_and_grad", "write_demo_report", "write_omex", "write_petab",
-    "write_report", "write_run", "write_sbml", "write_side_by_side",
+    "biopsy", "classify", "compile_model", "diagnose", "draw_network", "explain", "list_drugs", "list_patients",
+    "list_regimens", "load_drug", "load_model", "load_patient", "load_regimen", "measure", "measure_section",
+    "patient_model", "read_run", "run_ensemble", "sample", "score_section", "simulate", "solve", "summarise",
+    "value_and_grad", "write_demo_report", "write_omex", "write_petab", "write_report", "write_run", "write_sbml",
+    "write_sheet", "write_side_by_side",
 ]  # fmt: skip
 
 

@@ -46,6 +46,19 @@ def needle_days(day, history_days=HISTORY, film=False):
     return days + [day] if not days or days[-1] < day else days
 
 
+def biopsy(course, day, *, seed=0, size_mm2=1.0, history_days=HISTORY, progress=None):
+    """The ``Section`` of one needle on ``day`` of a course of ``myoflare.simulate``, size in mm^2.
+
+    The muscle is healthy ``history_days`` before, and what the course then did to it is played: two minutes for 1 mm^2
+    and 180 days. Same course, day, seed and size: same section. Raises TissueError.
+    """
+    check_needles(course, day, size_mm2, 1, history_days)
+    *_, section = grow_needle(
+        course, day, seed=seed, size_mm2=size_mm2, history_days=history_days, progress=progress
+    )  # fmt: skip
+    return section
+
+
 def grow_needle(
     course, day, *, seed=0, size_mm2=1.0, history_days=HISTORY, film=False, skip=0, progress=None, threads=1,
     checkpoint=None,
