@@ -8,7 +8,7 @@ import pytest
 from myoflare.base.errors import PatientError, StoreError
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.hosts import Hosts
-from myoflare.cohort.likely import likely_tilt
+from myoflare.cohort.likely import likely_tilt, score
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.population import CHUNK, Question, live_chunk, read_population, run_population
@@ -20,22 +20,18 @@ def leaning(size, seed):
     return people, draw_exposome(people, lean=True)
 
 
-@pytest.fixture(scope="module")
-def near_the_threshold():
-    """People of whom many hosts pass the screen, and those hosts' people alone."""
-    people, exposome = leaning(40, 11)
-    keep = np.arange(8)
-    return people.take(keep), exposome.take(keep)
-
-
 @pytest.mark.slow
-def test_skipping_what_the_screen_calls_harmless_changes_no_onset(near_the_threshold):
-    """Every infection of every host of eight people integrated in full, against the shortcut."""
-    people, exposome = near_the_threshold
+@pytest.mark.parametrize("likely", [True, False])
+def test_skipping_what_the_screen_calls_harmless_changes_no_onset(likely):
+    """Every infection of every host of forty people integrated in full, against the shortcut."""
+    people, exposome = leaning(1500, 11)
+    rows = np.sort(np.argsort(-score(people))[:40]) if likely else np.arange(40)
+    people, exposome = people.take(rows), exposome.take(rows)
     quick, full = live(people, exposome), live(people, exposome, shortcuts=False)
     assert quick.lived < full.lived / 3
-    assert [(a, b) for a, b in zip(quick.who, quick.what, strict=True)] == list(zip(full.who, full.what, strict=True))
+    assert list(zip(quick.who, quick.what, strict=True)) == list(zip(full.who, full.what, strict=True))
     assert np.abs(quick.day - full.day).max(initial=0.0) < 90
+    assert len(full.who) >= (8 if likely else 0)
 
 
 def test_people_without_clones_are_never_lived():
