@@ -1,0 +1,68 @@
+"""``myoflare population``, ``risk`` and ``twins`` as a user types them."""
+
+import pytest
+from click.testing import CliRunner
+
+from myoflare.base.errors import MyoflareError
+from myoflare.cli.main import cli
+
+
+def typed(*words):
+    result = CliRunner().invoke(cli, [str(w) for w in words])
+    if isinstance(result.exception, MyoflareError):
+        return str(result.exception)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--size", 0), "size: a population of 0; expected at least 1 person."),
+        (("--size", 10, "--ancestry", "northern_europ"), "did you mean 'northern_europe'?"),
+        (("--size", 10, "--latitude", 95), "latitude: 95; expected degrees from -90 to 90."),
+        (("--size", 10, "--years", 200), "years: 200; expected a length of lives above 0 and up to 90 years."),
+        (("--size", 10, "--without", "statine"), "did you mean 'statin'?"),
+    ],
+)
+def test_bad_questions_are_one_sentence(tmp_path, words, sentence):
+    assert sentence in typed("population", "run", "--out", tmp_path / "a", *words)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_small_population_says_aloud_that_it_is_a_hint(tmp_path):
+    told = typed("population", "run", "--size", 60, "--seed", 1, "--workers", 1, "--out", tmp_path / "a")
+    assert "Careful: fewer than 100 effective cases." in told
+    assert "5,400 person-years" in told
+    both = typed("population", "compare", tmp_path / "a", tmp_path / "a")
+    assert "adults (18 and older)" in both
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("x")
+    told = typed("population", "run", "--size", 60, "--out", tmp_path)
+    assert "holds something else" in told
+    assert "no population.json" in typed("population", "compare", tmp_path, tmp_path)
+
+
+def test_risk_and_twins_tell_a_chance_with_its_interval_and_no_advice(tmp_path):
+    told = typed("risk", "statin_necrotising", "--size", 40)
+    assert "from birth to 90" in told
+    assert "no advice" in told
+    picture = tmp_path / "fan.png"
+    told = typed("twins", "statin_necrotising", "--size", 40, "--out", picture)
+    assert "40 lives of one genome" in told
+    assert picture.stat().st_size > 5000
+
+
+def test_an_unknown_allele_of_a_person_names_the_nearest(tmp_path):
+    person = tmp_path / "person.yaml"
+    person.write_text("name: me\nsubtype: healthy\nage_years: 40\nsex: female\ngenome: [HLA_DRB1_11_10]\n")
+    assert "did you mean 'HLA_DRB1_11_01'" in typed("risk", person, "--size", 10)
+
+
+def test_an_exposure_before_birth_is_refused(tmp_path):
+    person = tmp_path / "person.yaml"
+    text = "name: me\nsubtype: healthy\nage_years: 40\nsex: female\nexposures: [{statin: {from_day: -3}}]\n"
+    person.write_text(text)
+    assert "expected a number of at least 0" in typed("risk", person, "--size", 10)
