@@ -116,6 +116,13 @@ def age_range_share(population, ages, among=(18.0, 90.0)):
     return _share_of(w, (population.age[chosen] >= ages[0]) & (population.age[chosen] <= ages[1]))
 
 
+def kind_share(population, kind, ages=(18.0, 90.0)):
+    """Share of the cases of the standard population whom the clinic calls ``kind``."""
+    chosen = _cases(population, ages, None, None)
+    w = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
+    return _share_of(w, population.kind[chosen] == kind)
+
+
 def cases_share(population, exposure, antigens, ages=(18.0, 90.0)):
     """Share of the cases with these antigens who had the exposure at onset."""
     chosen = _cases(population, ages, None, antigens)

@@ -5,27 +5,35 @@ from pathlib import Path
 import numpy as np
 
 from myoflare.cohort.compared import compare_with_published
-from myoflare.cohort.epidemiology import FEW, age_curve
-from myoflare.cohort.population import one_person
-from myoflare.report.lives import life_figure
+from myoflare.cohort.epidemiology import FEW, age_curve, kind_share
+from myoflare.cohort.population import one_person, read_population
+from myoflare.report.lives import latitude_figure, life_figure
 from myoflare.report.style import PALETTE, SOFT, drawing, figure
 
 EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
 
 
-def write_population(population, folder):
-    """Write ``population.md`` and its pictures into ``folder``; their paths."""
+def write_population(population, folder, elsewhere=()):
+    """Write ``population.md`` and its pictures into ``folder``; their paths. ``elsewhere``: at other latitudes."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rows = compare_with_published(population)
     drawn = {"population_age.png": age_figure(population), "population_odds.png": odds_figure(rows)}
     drawn |= _life_of_a_case(population)
+    if elsewhere:
+        everywhere = sorted([population, *elsewhere], key=lambda p: p.question.latitude)
+        strip = [(p.question.latitude, kind_share(p, "dermatomyositis")) for p in everywhere]
+        drawn["population_latitude.png"] = latitude_figure(strip)
     paths = []
     for name, fig in drawn.items():
         fig.savefig(folder / name, dpi=150)
         paths.append(folder / name)
     page = folder / "population.md"
-    page.write_text(population_page(population, rows), encoding="utf-8")
+    text = population_page(population, rows)
+    if elsewhere:
+        text += "\nShare of dermatomyositis by latitude, each from a population of its own:\n"
+        text += "\n![Latitude](population_latitude.png)\n"
+    page.write_text(text, encoding="utf-8")
     return [page, *paths]
 
 
@@ -127,7 +135,7 @@ def population_page(population, rows):
     lines = [
         "# Who falls ill: the simulated population beside the published figures",
         "",
-        "Written by `python -m myoflare.report.population FOLDER` from a finished run; do not edit.",
+        "Written by `python -m myoflare.report.population FOLDER OUT [FOLDER ...]` from a finished run; do not edit.",
         "",
         f"{q.size:,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
         f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years."
@@ -171,10 +179,12 @@ def _row(r):
 
 
 def main(arguments):
-    """Write the page of the population in the folder ``arguments[0]`` into ``docs/credibility`` or ``arguments[1]``."""
-    from myoflare.cohort.population import read_population
-
-    for path in write_population(read_population(arguments[0]), arguments[1] if arguments[1:] else "docs/credibility"):
+    """Write the page of the population in the folder ``arguments[0]`` into ``arguments[1]``; any further folders are
+    populations at other latitudes, for the strip."""
+    folder, out, *others = arguments
+    population = read_population(folder)
+    elsewhere = [read_population(other) for other in others]
+    for path in write_population(population, out, elsewhere):
         print(path)
 
 
