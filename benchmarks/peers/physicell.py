@@ -7,17 +7,18 @@ doi:10.1371/journal.pcbi.1005991; its fields: Ghaffarizadeh 2016 Bioinformatics,
 
 import copy
 import json
+import math
 import os
 import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
+from myoflare.tissue.fields import fields_table
+
 MAIN = Path(__file__).with_suffix(".cpp")
 SIDE_UM = 1000
-# um^2/min and 1/min: those of IFNb, IFNg, TNF, CCL2, CXCL10 and HGF in science/tissue/fields.tsv are of this order
-SUBSTRATES = {"IFNb": (900, 0.01), "IFNg": (900, 0.02), "TNF": (900, 0.02), "CCL2": (1500, 0.02), "CXCL10": (1500, 0.01),
-              "HGF": (300, 0.14)}  # fmt: skip
+SUBSTRATES = ("IFNb", "IFNg", "TNF", "CCL2", "CXCL10", "HGF")
 MOTION = {"speed": "4.0", "persistence_time": "10", "migration_bias": "0.5"}
 
 
@@ -70,12 +71,13 @@ def _fields(root):
     setup = root.find("microenvironment_setup")
     first = setup.find("variable")
     setup.remove(first)
-    for k, (name, (diffusion, decay)) in enumerate(SUBSTRATES.items()):
+    table = fields_table()
+    for k, name in enumerate(SUBSTRATES):
         one = copy.deepcopy(first)
         one.set("name", name)
         one.set("ID", str(k))
-        one.find("physical_parameter_set/diffusion_coefficient").text = str(diffusion)
-        one.find("physical_parameter_set/decay_rate").text = str(decay)
+        one.find("physical_parameter_set/diffusion_coefficient").text = str(60 * table[name, "diffusion"])
+        one.find("physical_parameter_set/decay_rate").text = str(math.log(2) / table[name, "half_life"])
         setup.insert(k, one)
     setup.find("options/track_internalized_substrates_in_each_agent").text = "false"
 
