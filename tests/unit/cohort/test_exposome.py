@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.cohort.exposome import draw_exposome, sunshine
+from myoflare.cohort.exposome import LEANS, draw_exposome, sunshine
 from myoflare.cohort.people import draw_people
 
 PEOPLE = draw_people(1500, 4)
@@ -49,7 +50,11 @@ def test_weights_of_leaning_undo_it():
     natural = (EXPOSOME.size > 1.5).sum() / len(PEOPLE)
     error = (w * per_life).std() / np.sqrt(len(w)) + np.sqrt(natural / len(w))
     assert (w * per_life).mean() == pytest.approx(natural, abs=4 * error)
-    assert per_life.mean() > natural + 0.2  # and without the weights it is not so
+    # and without the weights it is more, by the share of people times what the shift of one infection adds
+    spread, median = 0.65, 0.2  # of airway, gut and throat, where next to all infections are
+    added = sum(share * norm.sf(np.log(1.5 / median) / spread - shift) for shift, share in LEANS)
+    assert added > 0.05
+    assert per_life.mean() == pytest.approx(natural + added, abs=4 * np.sqrt(2 * natural / len(w)))
 
 
 def test_the_sun_by_latitude():
