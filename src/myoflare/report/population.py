@@ -15,16 +15,17 @@ EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
 
 _HOW = """## How far this can be trusted
 
-The numbers were set by hand in about a dozen rounds, each on a population of 4,000 to 40,000 people, and only `scale` by a
-script (`benchmarks/calibrate_population.py`, four rounds) and then by hand again. What was moved: the scale of clones of each
-antigen, presentation by molecules that are not named (`elsewhere`), how much the thymus shows, the tumour's antigen and
-burden, shares of viruses, the size of infections, the spread of sun, the dose of statins, Treg and clones by age, and, three
-times, the size from which an infection counts as a visit.
+The numbers were set by hand in about a dozen rounds, each on a population of 2,000 to 30,000 people, and only
+`scale` by a script (`benchmarks/calibrate_population.py`, four rounds) and then by hand again. What was moved: the
+scale of clones of each antigen, presentation by molecules that are not named (`elsewhere`), how much the thymus
+shows, the tumour's antigen and burden, shares of viruses, the size of infections, the spread of sun, the dose of
+statins, Treg and clones by age, and, three times, the size from which an infection counts as a visit.
 
-- The rows called *not calibrated to* were in view in the last rounds. HLA by antibody and the tumour hang on numbers that
-  were moved (`elsewhere`, `thymus`, `tumour`), so their agreement is weaker evidence than its heading says.
-- Factors of the loci outside HLA were assumed with the published direction known. A right sign was put in, then, and is no
-  finding; a wrong one is.
+- The rows called *not calibrated to* were in view in the last rounds. HLA by antibody and the tumour hang on
+  numbers that were moved (`elsewhere`, `thymus`, `tumour`), so their agreement is weaker evidence than its heading
+  says.
+- Factors of the loci outside HLA were assumed with the published direction known. A right sign was put in, then,
+  and is no finding; a wrong one is.
 - *Intervals meet* is a low bar: a wide interval meets much, even where the estimate itself lies far off.
 - The seed of this page was not used before, and no other seed was tried for it."""
 
