@@ -130,7 +130,7 @@ def main():
         for k in range(given.repeats):  # in turn, so that what else the machine does meets both
             runs.append((our_day(live), {p: their_parts(program, c) for p, c in configs.items()}))
             print(f"{k + 1} of {given.repeats}", flush=True)
-        told = f"PhysiCell {physicell.version(given.checkout)}, `{physicell.flags(folder)}`, one thread"
+        told = f"PhysiCell {physicell.version(given.checkout)}, {physicell.compiler()}, `{physicell.flags(folder)}`"
     RESULT.write_text(page(runs, told, cells), encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 

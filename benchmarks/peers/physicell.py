@@ -41,6 +41,12 @@ def version(checkout) -> str:
     return (Path(checkout) / "VERSION.txt").read_text(encoding="utf-8").strip()
 
 
+def compiler() -> str:
+    """What `make` calls unless PHYSICELL_CPP names another."""
+    said = subprocess.run([os.environ.get("PHYSICELL_CPP", "g++"), "-dumpfullversion"], capture_output=True, text=True)
+    return f"g++ {said.stdout.strip()}"
+
+
 def flags(folder) -> str:
     """What the Makefile that was used compiles with."""
     lines = (Path(folder) / "Makefile").read_text(encoding="utf-8").splitlines()
