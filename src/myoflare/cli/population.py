@@ -32,7 +32,7 @@ def _options(command):
 
 @population.command()
 @_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the results. [populations/ANCESTRY_SEED]")
 def run(size, seed, ancestry, latitude, years, without, workers, out):
     """Live a population and say how many fall ill, who they are and what they had met.
 
@@ -46,9 +46,13 @@ def run(size, seed, ancestry, latitude, years, without, workers, out):
       myoflare population run --size 20000 --without statin --out runs/no_statin
     """
     from myoflare.cohort.population import Question
+    from myoflare.report.population import write_population
 
-    _tell(_live(Question(size, seed, ancestry, latitude, years, tuple(without)), out, workers))
-    say(f"Written to {out}")
+    out = out or Path("populations") / "_".join((ancestry, str(seed), *sorted(without)))
+    found = _live(Question(size, seed, ancestry, latitude, years, tuple(without)), out, workers)
+    _tell(found)
+    pages = write_population(found, out / "pages")
+    say(f"Written to {out}; open {pages[0]}")
 
 
 @population.command()

@@ -4,6 +4,7 @@ Nothing here reads how the population was made: only who fell ill, when, and wha
 counts with the weight that undoes the tilt, and every figure comes with its 95 % interval.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from myoflare.cohort.standard import standard_bands, standard_density
 
 FEW = 100.0  # effective cases below which every figure is to be read as a hint
 Z = 1.959963984540054
+RUNS_AWAY = 8.0  # a log odds ratio beyond 3,000: the column parts cases from controls
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def rate_of(population, exposure, antigens, ages):
 def logistic(case, columns, weights):
     """Odds ratios of each column by weighted logistic regression (statsmodels GLM), robust intervals.
 
-    case: (R,) bool. columns: name -> (R,). Returns name -> ``Figure``; NaN where a column does not vary.
+    case: (R,) bool. columns: name -> (R,). Returns name -> ``Figure``; NaN where a column does not vary,
+    or parts cases from controls, so that no finite odds ratio fits.
     """
     import statsmodels.api as sm
 
@@ -158,12 +161,16 @@ def logistic(case, columns, weights):
     scaled = np.asarray(weights, float)
     scaled = np.where(case, scaled / max(scaled[case].mean(), 1e-300), scaled / max(scaled[~case].mean(), 1e-300))
     fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), freq_weights=scaled)
-    found = fit.fit(cov_type="HC0")
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # a column that parts cases from controls runs away; it is left out below
+        found = fit.fit(cov_type="HC0")
     at = iter(range(1, int(varies.sum())))
     for n, there in zip(names, varies[1:], strict=True):
         if there:
             i = next(at)
             b, error = found.params[i], found.bse[i]
+            if not (np.isfinite(error) and abs(b) < RUNS_AWAY):
+                continue
             nothing[n] = Figure(*(float(np.exp(np.clip(b + z * error, -50, 50))) for z in (0, -Z, Z)), seen)
     return nothing
 
