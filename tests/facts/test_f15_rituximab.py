@@ -1,45 +1,62 @@
-"""F15: depletion of CD20+ cells works slowly, and disease comes back as B cells come back.
+"""F15: rituximab as in the RIM trial works slowly, and disease comes back as B cells come back.
 
-The killing is a laboratory's (``ward.anti_CD20``): blood is empty in days, tissue in weeks, for half a year, which is
-what rituximab does by measurement. Speed of the answer and relapse are the network's.
+How fast tissue is cleared (``rituximab_tissue_share``) was set with these answers in view. That it takes months, whom
+it does not help, and when disease returns was not.
 """
 
 import pytest
-from ward import ILL, REMOVAL, anti_CD20, treat
+from ward import ILL, course
 
-PEOPLE = ("polymyositis_few_treg", "dermatomyositis", "antisynthetase_arthritis", "statin_necrotising")
-
-
-@pytest.fixture(scope="module")
-def courses():
-    return {n: treat(n, days=ILL + 730, drugs=(REMOVAL,), interventions=anti_CD20(ILL)) for n in PEOPLE}
+POSITIVE = ("dermatomyositis", "antisynthetase_arthritis", "statin_necrotising")
+BACK = 0.05  # of B cells in blood: 5 per microlitre
 
 
-@pytest.mark.parametrize("name", ["dermatomyositis", "antisynthetase_arthritis", "statin_necrotising"])
-def test_where_antibody_or_B_cells_drive_it_the_answer_takes_months(courses, name):
-    person = courses[name]
-    start = person.at("CK_xULN", ILL)
-    assert person.at("CK_xULN", ILL + 28) > 0.85 * start
-    assert person.at("CK_xULN", ILL + 140) < 0.65 * start
-    assert person.at("force", ILL + 154) > person.at("force", ILL) + 0.05
+def rituximab(name):
+    return course(name, "rim_rituximab", 600)
 
 
-@pytest.mark.parametrize("name", ["dermatomyositis", "statin_necrotising"])
-def test_it_relapses_as_B_cells_return(courses, name):
-    person = courses[name]
-    back = person.first_day((person.t > ILL + 100) & (person.B_cells > 0.5))
-    best = person.between("CK_xULN", ILL, back).min()
-    assert ILL + 150 < back < ILL + 300
-    assert person.at("CK_xULN", ILL + 140) < 1.3 * best
-    assert person.at("CK_xULN", back + 150) > 1.6 * best
+@pytest.mark.parametrize("name", POSITIVE)
+def test_where_antibody_or_B_cells_drive_it_the_answer_takes_months(name):
+    """Published: 83 % improved by week 44, half of them by week 20."""
+    person = rituximab(name)
+    assert person.at("B_cells", ILL + 7) < BACK
+    start, best = person.at("CK_xULN", ILL), person.between("CK_xULN", ILL, ILL + 308).min()
+    assert person.at("CK_xULN", ILL + 28) > 0.9 * start
+    assert best < 0.7 * start
+    half = person.first_day((person.t > ILL) & (person.CK_xULN < (start + best) / 2))
+    assert 6 * 7 < half - ILL < 20 * 7
+    assert person.at("MMT8", ILL + 140) > person.at("MMT8", ILL) + 5
 
 
-def test_without_an_antibody_that_harms_there_is_little_answer(courses):
+@pytest.mark.xfail(
+    strict=True,
+    reason="7 %: half of the CD8 cells of muscle and all that settled there are left, for here they get by without B "
+    "cells; missing: what B cells do for T cells beyond presenting antigen",
+)
+def test_strength_of_the_antisynthetase_patient_rises_by_a_fifth():
+    """RIM counted a measure as improved from 20 % on; the other two reach 18 % and the end of the scale."""
+    person = rituximab("antisynthetase_arthritis")
+    assert person.between("MMT8", ILL, ILL + 308).max() > 1.2 * person.at("MMT8", ILL)
+
+
+@pytest.mark.parametrize("name", POSITIVE)
+def test_it_relapses_as_B_cells_return(name):
+    """Half of what creatine kinase had gained is lost within three months of the return of B cells to blood."""
+    person = rituximab(name)
+    start, best = person.at("CK_xULN", ILL), person.between("CK_xULN", ILL, ILL + 308).min()
+    back = person.first_day((person.t > ILL + 100) & (person.B_cells > BACK))
+    lost = person.first_day((person.t > ILL + 140) & (person.CK_xULN > (start + best) / 2))
+    assert 24 * 7 - 1 < back - ILL < 30 * 7
+    assert 0 < lost - back < 91
+
+
+def test_without_an_antibody_that_harms_there_is_little_answer():
     """Antibody-positive patients answer faster (hazard ratio 2.5 to 3 in RIM); here the negative one hardly does."""
-    person = courses["polymyositis_few_treg"]
-    assert person.at("CK_xULN", ILL + 140) > 0.8 * person.at("CK_xULN", ILL)
+    person = rituximab("polymyositis_few_treg")
+    assert person.between("CK_xULN", ILL, ILL + 308).min() > 0.9 * person.at("CK_xULN", ILL)
 
 
-def test_plasma_cells_keep_a_part_of_the_antibody(courses):
-    person = courses["antisynthetase_arthritis"]
-    assert 0.08 < person.at("autoantibody", ILL + 270) / person.at("autoantibody", ILL) < 0.5
+@pytest.mark.parametrize("name", POSITIVE)
+def test_antibody_is_lower_by_a_tenth_to_a_half_in_week_36(name):
+    person = rituximab(name)
+    assert 0.5 < person.at("autoantibody", ILL + 252) / person.at("autoantibody", ILL) < 0.9

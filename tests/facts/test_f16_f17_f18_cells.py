@@ -1,79 +1,118 @@
-"""F16, F17, F18: CD19 CAR T cells after lymphodepletion.
+"""F16, F17, F18: CD19 CAR T cells after lymphodepletion, and what is done where disease comes back.
 
-The killing is a laboratory's (``ward.anti_CD19_cells``): four days of lymphodepletion, then 100 days in which CD19+
-cells are killed everywhere. How long B cells stay away is therefore given; the rest is the network's.
+Days count from the first day of lymphodepletion, ``ILL``; the cells follow five days later. How long B cells stay away
+was set in a healthy body; the rest is the network's. The library has no cells against BCMA: where they are asked for, a
+laboratory's removal of what carries BCMA (``ward.REMOVAL``) stands for them.
 """
 
 import pytest
-from ward import ILL, REMOVAL, anti_CD19_cells, treat
+from ward import ILL, REMOVAL, course, prescribed, treat
 
+CELLS = ILL + 5
 TWO_YEARS = ILL + 730
+RELAPSED = 300  # days, by when the necrotising patient is ill again
+REMITTED = ("dermatomyositis", "antisynthetase_arthritis")
 
 
-@pytest.fixture(scope="module")
-def courses():
-    names = ("dermatomyositis", "antisynthetase_arthritis", "statin_necrotising")
-    return {n: treat(n, days=TWO_YEARS, drugs=(REMOVAL,), interventions=anti_CD19_cells(ILL)) for n in names}
+def cells(name):
+    return course(name, "cd19_cart", 730)
 
 
-@pytest.mark.parametrize("name", ["dermatomyositis", "antisynthetase_arthritis"])
-def test_F16_remission_without_drugs(courses, name):
-    person = courses[name]
-    assert person.at("B_cells", ILL + 5) < 0.05
+@pytest.mark.parametrize("name", REMITTED)
+def test_F16_remission_without_drugs(name):
+    person = cells(name)
+    assert person.at("CK_xULN", ILL) > 5
     assert person.between("CK_xULN", ILL + 365, TWO_YEARS).max() < 1.5
     assert person.between("MMT8", ILL + 180, TWO_YEARS).min() > 149
 
 
-@pytest.mark.parametrize("name", ["dermatomyositis", "antisynthetase_arthritis"])
-def test_F16_B_cells_come_back_naive(courses, name):
-    person = courses[name]
-    half = person.first_day((person.t > ILL + 50) & (person.B_cells > 0.5)) - ILL
-    assert 100 < half < 140
-    assert person.at("humoral_memory_B", ILL + 140) < 0.01 * person.at("humoral_memory_B", ILL - 10)
-    assert person.at("humoral_naive_B", ILL + 140) > person.at("humoral_naive_B", ILL - 10)
+@pytest.mark.parametrize("name", REMITTED)
+def test_F16_B_cells_vanish_in_days_and_come_back_naive(name):
+    """Published: none by day 5, back after 112 days (SD 47)."""
+    person = cells(name)
+    assert person.at("B_cells", CELLS + 5) < 0.01
+    back = person.first_day((person.t > ILL + 50) & (person.B_cells > 0.05))
+    assert 65 < back - CELLS < 159
+    half = person.first_day((person.t > ILL + 50) & (person.B_cells > 0.5))
+    assert person.at("humoral_memory_B", half) < 0.01 * person.at("humoral_memory_B", ILL - 10)
+    assert person.at("humoral_naive_B", half) > person.at("humoral_naive_B", ILL - 10)
 
 
-def test_F16_antibody_against_microbes_stays_and_total_IgG_falls_by_a_sixth(courses):
+def test_F16_antibody_against_microbes_stays_and_total_IgG_falls_by_a_sixth():
     """Measles antibody +1.2 %, total IgG -17.5 % (the latter set ``IgG_from_B`` and is no prediction)."""
-    person = courses["dermatomyositis"]
-    kept = person.at("humoral_IgG_foreign", ILL + 100) / person.at("humoral_IgG_foreign", ILL - 10)
-    total = person.between("IgG", ILL, ILL + 150).min() / person.at("IgG", ILL - 10)
+    person = cells("dermatomyositis")
+    kept = person.at("humoral_IgG_foreign", CELLS + 100) / person.at("humoral_IgG_foreign", ILL - 10)
+    total = person.between("IgG", ILL, CELLS + 150).min() / person.at("IgG", ILL - 10)
     assert 0.95 < kept < 1.15
     assert 0.78 < total < 0.88
 
 
-def test_F16_without_lymphodepletion_the_same_killing_lasts_less():
-    """H-MEM: what fludarabine and cyclophosphamide add, in the patient whose T cells kill fibres."""
-    alone = [i for i in anti_CD19_cells(ILL) if i[1] != "depletion_k_T"]
-    name = "polymyositis_few_treg"
-    without = treat(name, days=ILL + 365, drugs=(REMOVAL,), interventions=alone)
-    together = treat(name, days=ILL + 365, drugs=(REMOVAL,), interventions=anti_CD19_cells(ILL))
-    assert together.CK_xULN[-1] < 1 < 5 < without.CK_xULN[-1]
+def test_where_T_cells_kill_without_antibody_it_does_not_last():
+    """A prediction: a fifth of the T cells outlives lymphodepletion, and they need no B cell to kill."""
+    person = course("polymyositis_few_treg", "cd19_cart", 365)
+    start = person.at("CK_xULN", ILL)
+    assert person.at("immunity_memory_CD8", ILL + 7) < 0.3 * person.at("immunity_memory_CD8", ILL)
+    assert person.between("CK_xULN", ILL, ILL + 14).min() < 0.7 * start
+    assert person.at("CK_xULN", ILL + 365) > 0.9 * start
 
 
-def test_F17_relapse_after_CD19_cells_is_rescued_by_removing_plasma_cells(courses):
-    """The carrier of DRB1*11:01 relapses when B cells return to antibody that long-lived plasma cells still make."""
-    relapsed = courses["statin_necrotising"]
-    best = relapsed.between("CK_xULN", ILL, ILL + 180).min()
-    assert relapsed.at("CK_xULN", ILL + 365) > 4 * best
-    second = ILL + 365
-    kill = [*anti_CD19_cells(second), (second + 1, "depletion_k_plasma_cell", 0.3)]
-    kill += [(second + 61, "depletion_k_plasma_cell", 0.0)]
-    again = treat("statin_necrotising", days=second + 540, drugs=(REMOVAL,), interventions=anti_CD19_cells(ILL) + kill)
-    assert again.between("CK_xULN", second + 365, second + 540).max() < best
+def test_F17_some_relapse_within_a_year():
+    """The carrier of DRB1*11:01, as B cells return to CD4 cells and antigen that are still there."""
+    person = cells("statin_necrotising")
+    best = person.between("CK_xULN", ILL, CELLS + 180).min()
+    relapse = person.first_day((person.t > ILL + 100) & (person.CK_xULN > 2 * best))
+    assert best < 0.1 * person.at("CK_xULN", ILL)
+    assert 120 < relapse - CELLS < 365
 
 
-def test_F17_residual_antibody_is_that_of_long_lived_plasma_cells(courses):
+def test_F17_then_an_antibody_to_CD38_helps_for_a_while():
+    person = course("statin_necrotising", "cd19_cart", RELAPSED + 500, then="daratumumab", then_day=RELAPSED)
+    second = ILL + RELAPSED
+    start, best = person.at("CK_xULN", second), person.between("CK_xULN", second, second + 200).min()
+    assert best < 0.6 * start
+    assert person.at("CK_xULN", second + 500) > 0.9 * start
+
+
+def rescued(again):
+    """Creatine kinase in the second half year after a rescue that empties plasma cells, over the best before it.
+
+    Lymphodepletion is given again, and with ``again`` the CD19 cells, too.
+    """
+    name, second = "statin_necrotising", ILL + RELAPSED
+    given = prescribed(name, "cd19_cart", ILL, second + 365)
+    given += prescribed(name, "cd19_cart", second, second + (365 if again else 5))
+    rates = {second + 6: 0.3, second + 96: 0.0}  # 1/day from that day on
+    kill = [(d, f"depletion_k_{x}", k) for x in ("plasmablast", "plasma_cell") for d, k in rates.items()]
+    person = treat(name, given, second + 365, ("cd19_cart", REMOVAL), kill, step=4.0)
+    best = person.between("CK_xULN", ILL, second).min()
+    return person.between("CK_xULN", second + 182, second + 365).max() / best
+
+
+def test_F17_removing_plasma_cells_beside_B_cells_rescues():
+    assert rescued(again=True) < 1
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the relief ends as the killing does: naive B cells are back, and their germinal centres refill plasmablasts; "
+    "missing: B cells that such cells kill, and relapse that plasma cells alone carry",
+)
+def test_F17_cells_against_BCMA_alone_rescue():
+    assert rescued(again=False) < 1
+
+
+def test_F17_residual_antibody_is_that_of_long_lived_plasma_cells():
     """Anti-Jo-1 fell about fourfold by 8 months, and did not vanish."""
-    person = courses["antisynthetase_arthritis"]
-    fall = person.at("autoantibody", ILL - 10) / person.at("autoantibody", ILL + 240)
+    person = cells("antisynthetase_arthritis")
+    fall = person.at("autoantibody", ILL - 10) / person.at("autoantibody", CELLS + 240)
     assert 3 < fall < 12
+    assert person.at("humoral_plasma_cell", ILL + 700) > 100 * person.at("humoral_plasmablast", ILL + 700)
     assert person.at("autoantibody_xULN", ILL + 700) > 1
 
 
-def test_F18_antibody_falls_ahead_of_CK(courses):
-    person = courses["statin_necrotising"]
-    left = {n: person.at(n, ILL + 42) / person.at(n, ILL - 10) for n in ("autoantibody", "CK")}
+def test_F18_antibody_falls_ahead_of_CK():
+    person = cells("statin_necrotising")
+    left = {n: person.at(n, CELLS + 30) / person.at(n, ILL - 10) for n in ("autoantibody", "CK")}
     assert left["autoantibody"] < left["CK"]
     assert person.at("CK_xULN", ILL + 84) > 1
 
@@ -83,5 +122,5 @@ def test_F18_antibody_falls_ahead_of_CK(courses):
     reason="no IgG can fall below a hundredth in a month with a half-life of three weeks; either titres are low at the "
     "start, or the assay is blind near its cut-off: an assay with its own range is missing",
 )
-def test_F18_antibody_is_gone_after_a_month(courses):
-    assert courses["statin_necrotising"].at("autoantibody_xULN", ILL + 30) < 1
+def test_F18_antibody_is_gone_after_a_month():
+    assert cells("statin_necrotising").at("autoantibody_xULN", CELLS + 30) < 1

@@ -1,38 +1,28 @@
-"""F21, F22: block of FcRn, and infused immunoglobulin, through the one pool of IgG that they share.
+"""F21, F22: efgartigimod every week, and infused immunoglobulin every four weeks, through the one pool of IgG.
 
-Both are a laboratory's: FcRn held at a third, and 2 g/kg every four weeks, half of it in plasma, eliminated as IgG is.
+Efgartigimod is stopped after half a year, immunoglobulin after 13 courses as its regimen says.
 """
 
 import numpy as np
 import pytest
-from ward import ILL, REMOVAL, held, treat
+from ward import ILL, course
 
-NAMES = ("statin_necrotising", "dermatomyositis", "polymyositis_few_treg")
-LAST = ILL + 168
-
-
-@pytest.fixture(scope="module")
-def blocked():
-    block = held("FcRn", ILL, LAST, 0.33)
-    return {n: treat(n, days=LAST + 150, drugs=(REMOVAL,), interventions=block) for n in NAMES}
+HALF_YEAR = 168
+LAST = ILL + HALF_YEAR  # the day on which the next dose of efgartigimod would have been due
+YEAR = ILL + 336  # the day of the last course of immunoglobulin
+ANSWER = ("statin_necrotising", "dermatomyositis")
 
 
-def infused(months=6):
-    """IgG in plasma (g) from 140 g every 28 days, half in plasma, with a half-life of 12 days under so much IgG."""
-    steps = []
-    for day in range(0, 28 * months + 84, 2):
-        mass = sum(70 * 0.5 ** ((day - 28 * i) / 12) for i in range(months) if day >= 28 * i)
-        steps.append((ILL + day, "IgG_given", mass))
-    return steps
+def blocked(name):
+    return course(name, "efgartigimod_weekly", HALF_YEAR + 150, until=HALF_YEAR)
 
 
-@pytest.fixture(scope="module")
-def immunoglobulin():
-    return {n: treat(n, days=LAST + 84, drugs=(REMOVAL,), interventions=infused()) for n in NAMES}
+def immunoglobulin(name):
+    return course(name, "ivig_q4w", 336 + 140)
 
 
-def test_F21_block_of_FcRn_works_in_4_to_8_weeks(blocked):
-    person = blocked["statin_necrotising"]
+def test_F21_block_of_FcRn_works_in_4_to_8_weeks():
+    person = blocked("statin_necrotising")
     fall = 1 - person.at("CK", ILL + 56) / person.at("CK", ILL)
     assert fall > 0.4
     assert 1 - person.at("CK", ILL + 28) / person.at("CK", ILL) > 0.5 * fall
@@ -40,38 +30,74 @@ def test_F21_block_of_FcRn_works_in_4_to_8_weeks(blocked):
     assert person.at("force", LAST) > person.at("force", ILL) + 0.04
 
 
-def test_F21_it_wears_off_as_IgG_returns(blocked):
-    person = blocked["statin_necrotising"]
+def test_F21_where_complexes_drive_interferon_strength_answers_too():
+    person = blocked("dermatomyositis")
+    assert person.at("MMT8", ILL + 56) > person.at("MMT8", ILL) + 10
+    assert person.at("CK", ILL + 56) < 0.8 * person.at("CK", ILL)
+
+
+@pytest.mark.parametrize("name", ANSWER)
+def test_F21_it_wears_off_as_IgG_returns(name):
+    person = blocked(name)
     assert person.at("IgG", LAST + 56) > 0.9 * person.at("IgG", ILL)
     assert person.at("CK", LAST + 70) > 0.85 * person.at("CK", ILL)
+    assert person.at("MMT8", LAST + 140) < person.at("MMT8", LAST) - 10
 
 
-def test_F21_it_does_nothing_where_antibody_does_no_harm(blocked):
-    person = blocked["polymyositis_few_treg"]
+def test_F21_it_does_nothing_where_antibody_does_no_harm():
+    person = blocked("polymyositis_few_treg")
     assert person.at("CK", LAST) == pytest.approx(person.at("CK", ILL), rel=0.1)
 
 
-def test_F22_infused_IgG_lowers_autoantibody_through_catabolism(immunoglobulin):
+@pytest.mark.parametrize("name", ANSWER)
+def test_F22_infused_IgG_lowers_autoantibody_through_catabolism(name):
     """About -25 % after one infusion (Bleeker 2001 predicted it) and near -38 % in the steady state."""
-    person = immunoglobulin["statin_necrotising"]
-    assert 0.55 < person.at("autoantibody", ILL + 140) / person.at("autoantibody", ILL) < 0.85
-    assert person.at("CK", ILL + 140) < 0.85 * person.at("CK", ILL)
+    person = immunoglobulin(name)
+    left = [person.at("autoantibody", ILL + day) / person.at("autoantibody", ILL) for day in (25, 140)]
+    assert 0.7 < left[0] < 0.82
+    assert 0.55 < left[1] < 0.72
+    assert left[1] < left[0]
 
 
-def test_F22_there_is_a_dip_at_the_end_of_each_cycle_and_wear_off_after_the_last(immunoglobulin):
-    person = immunoglobulin["statin_necrotising"]
-    after = person.t > ILL + 84
-    early = np.interp(np.arange(ILL + 84 + 14, LAST, 28), person.t[after], person.autoantibody[after])
-    late = np.interp(np.arange(ILL + 84 + 27, LAST, 28), person.t[after], person.autoantibody[after])
-    assert (late[: len(early)] > early[: len(late)]).all()
-    assert person.at("CK", LAST + 80) > person.at("CK", LAST)
+def test_F22_necrotising_myopathy_answers():
+    person = immunoglobulin("statin_necrotising")
+    assert person.at("CK", ILL + 112) < 0.7 * person.at("CK", ILL)
+    assert person.at("MMT8", ILL + 112) > person.at("MMT8", ILL) + 5
+
+
+def test_F22_in_dermatomyositis_interferon_is_halved_and_strength_rises_a_little():
+    person = immunoglobulin("dermatomyositis")
+    assert person.at("IFN_score", ILL + 112) < 0.6 * person.at("IFN_score", ILL)
+    assert person.at("MMT8", ILL + 112) > person.at("MMT8", ILL) + 5
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the pool of IgG alone does little in dermatomyositis; missing: complement and Fc receptors that infused "
-    "IgG takes up, which belong to the drug's own equations",
+    reason="it rises by 5 % of its scale; missing: what infused IgG does to B cells, T cells and dendritic cells, and "
+    "background treatment, with which 44 % reached as much on placebo",
 )
-def test_F22_dermatomyositis_answers(immunoglobulin):
-    person = immunoglobulin["dermatomyositis"]
-    assert person.at("MMT8", ILL + 112) > person.at("MMT8", ILL) + 10
+def test_F22_in_dermatomyositis_strength_alone_is_an_improvement():
+    """79 % reached 20 points in ProDERM; a rise of MMT-8 by a tenth of its scale brings them without anything else."""
+    person = immunoglobulin("dermatomyositis")
+    assert person.at("MMT8", ILL + 112) > person.at("MMT8", ILL) + 15
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the score hardly moves: skin of this network keeps itself going by T cells and interferon of its own; "
+    "missing: immune complexes and complement in skin",
+)
+def test_F22_in_dermatomyositis_skin_answers():
+    """CDASI -9.4 against -1.2 at week 16 in ProDERM."""
+    person = immunoglobulin("dermatomyositis")
+    assert person.at("CDASI", ILL + 112) < person.at("CDASI", ILL) - 5
+
+
+@pytest.mark.parametrize("name", ANSWER)
+def test_F22_there_is_a_dip_at_the_end_of_each_cycle_and_wear_off_after_the_last(name):
+    person = immunoglobulin(name)
+    begins = ILL + np.arange(84, 336, 28)
+    early, late = ([person.at("autoantibody", day + d) for day in begins] for d in (14, 27))
+    assert (np.array(late) > np.array(early)).all()
+    assert person.at("CK", YEAR + 112) > 1.05 * person.at("CK", YEAR + 27)
+    assert person.at("MMT8", YEAR + 112) < person.at("MMT8", YEAR + 14) - 5

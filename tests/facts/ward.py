@@ -1,20 +1,25 @@
 """A bench for treatment: the shipped patients given drugs of the library. Not a test.
 
-The drugs of a question join the network once, so that its courses share one network and one state of rest.
+``course`` gives a regimen as a clinic does. ``treat`` gives doses: there the drugs of a question join the network once,
+so that its courses share one network and one state of rest.
 """
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from lab import _columns
+from lab import Life, _columns
 
-from myoflare.cohort import load_patient
+from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.cohort import load_patient, simulate
 from myoflare.cohort.life import life_numbers, resting_state
+from myoflare.cohort.values import person_values
 from myoflare.compile import compile_model
 from myoflare.model import Change, load_model
 from myoflare.simulate import advance
-from myoflare.therapy import Given, actions, load_drug, with_drugs
+from myoflare.therapy import Given, actions, begin, load_drug, load_regimen, with_drugs
+from myoflare.therapy.regimen import together
 
 RTOL = 1e-7
 ILL = 395  # day on which treatment begins, a year after these people fell ill
@@ -80,19 +85,25 @@ def azathioprine(first, last):
 REMOVAL = str(Path(__file__).parent / "depletion")
 
 
-def anti_CD20(day):
-    """Blood is empty in days and tissue in weeks; killing fades half a year later, as after two infusions."""
-    steps = [(day, 0.25), (day + 150, 0.1), (day + 170, 0.05), (day + 190, 0.02), (day + 210, 0.0)]
-    return [(day, "depletion_tissue_share", 0.3), *((d, "depletion_k_B", k) for d, k in steps)]
+@cache
+def course(name, regimen, after, until=np.inf, then="", then_day=0):
+    """The life of a shipped patient under a regimen of the library from day ``ILL`` on, for ``after`` days more.
+
+    Nothing of it is given from day ``until`` of the regimen on; on its day ``then_day`` regimen ``then`` begins.
+    """
+    written = load_regimen(regimen)
+    written = replace(written, doses=tuple(replace(line, until=until) for line in written.doses))
+    if then:
+        later = load_regimen(then)
+        written = together(written, replace(later, doses=tuple(_later(line, then_day) for line in later.doses)))
+    found = simulate(name, (ILL + after) / DAYS_PER_YEAR, regimen=written, start_day=ILL, every_days=2.0)
+    return Life(found.time.values, {n: found[n].values for n in found.data_vars}, {})
 
 
-def anti_CD19_cells(day):
-    """T cells are depleted for four days; then CD19+ cells are killed everywhere, for 100 days."""
-    lymphodepletion = [(day - 5, "depletion_k_T", 0.6), (day - 1, "depletion_k_T", 0.0)]
-    killing = [(day + d, f"depletion_k_{x}", k) for x in ("B", "plasmablast") for d, k in ((1, 1.5), (101, 0.0))]
-    return lymphodepletion + killing
+def _later(line, days):
+    return replace(line, first=line.first + days, until=line.until + days)
 
 
-def held(parameter, first, last, value, back=1.0):
-    """A hook of the network held at ``value``: what a perfect and selective drug would leave."""
-    return [(first, parameter, value), (last, parameter, back)]
+def prescribed(name, regimen, first, days):
+    """The doses of a regimen of the library in a shipped patient, from day ``first`` to day ``days``."""
+    return begin(load_regimen(regimen), person_values(load_patient(name)), first).until(days)[1]
