@@ -94,7 +94,7 @@ def test_F17_removing_plasma_cells_beside_B_cells_rescues():
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the relief ends as the killing does: naive B cells are back, and their germinal centres refill plasmablasts; "
+    reason="the relief ends as the killing does, for germinal centres of new naive B cells refill plasmablasts; "
     "missing: B cells that such cells kill, and relapse that plasma cells alone carry",
 )
 def test_F17_cells_against_BCMA_alone_rescue():
