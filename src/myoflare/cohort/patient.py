@@ -1,6 +1,5 @@
 """A patient document: schema, reading, and the one sentence that says what is wrong with it."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,22 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import Field, create_model
 
 from myoflare.base.errors import PatientError
 from myoflare.cohort.exposures import Exposure, exposure_kinds
 from myoflare.store import read_document, science_path, suggest
-from myoflare.store.document import spell
 from myoflare.therapy.drug import person_parameters
+from myoflare.therapy.schema import Strict, read_as
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-
-
-class _PatientDocument(_Strict):
+class _PatientDocument(Strict):
     """The keys of a patient document."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
@@ -91,10 +86,7 @@ def load_patient(name_or_path):
 
 def patient_from(document):
     """The ``Patient`` of a parsed document."""
-    try:
-        raw = _PatientDocument.model_validate(dict(document.data))
-    except ValidationError as fault:
-        raise _first_fault(fault, document, list(_PatientDocument.model_fields)) from None
+    raw = read_as(_PatientDocument, document.data, document, error=PatientError)
     _check_person(raw.person, document)
     exposures = tuple(_exposure(item, i, document) for i, item in enumerate(raw.exposures))
     places = {path: document.where(*path) for path in document.lines}
@@ -129,10 +121,7 @@ def _exposure(item, i, document):
         raise PatientError(where, f"unknown exposure {name!r}", "a kind of exposure", suggest(name, kinds))
     path = ("exposures", i, name)
     kind = kinds[name]
-    try:
-        raw = _schema(name).model_validate(body).model_dump()
-    except ValidationError as fault:
-        raise _first_fault(fault, document, list(_schema(name).model_fields), path) from None
+    raw = read_as(_schema(name), body, document, path, PatientError).model_dump()
     agent = raw.get(kind.agent, "")
     if kind.agent and agent not in kind.agents:
         where = document.where(*path, kind.agent)
@@ -161,53 +150,4 @@ def _schema(name):
         keys[kind.ends] = (day | None, None)
     if kind.agent:
         keys[kind.agent] = (str, ...)
-    return create_model(f"_{name}", __base__=_Strict, **keys)
-
-
-def _first_fault(fault, document, known, prefix=()):
-    """The first fault of a schema check as a sentence."""
-    first = min(fault.errors(), key=lambda e: document.lines.get((*prefix, *e["loc"]), 10**6))
-    loc = tuple(p for p in first["loc"] if not (isinstance(p, str) and p == "[key]"))
-    path = (*prefix, *loc)
-    name = _last(path)
-    if first["type"] == "extra_forbidden":
-        return PatientError(document.where(*path), f"unknown key {name!r}", "a key of the schema", suggest(name, known))
-    if first["type"] == "missing":
-        here = document.where(*path[:-1]) if len(path) > 1 else document.source
-        present = document.data if not prefix else document.data["exposures"][prefix[1]][prefix[2]]
-        near = difflib.get_close_matches(str(name), [k for k in present if isinstance(k, str)], n=1)
-        hint = f"is {near[0]!r} meant to be {name!r}?" if near else ""
-        return PatientError(here, f"the key {name!r} is missing", f"a value for {name!r}", hint)
-    came = _short(first["input"])
-    return PatientError(document.where(*path), f"{came} for {name!r}", _expected(first))
-
-
-def _last(path):
-    """The last key of a path, with the number of the item in it: ``genome[0]``."""
-    at = max((i for i, key in enumerate(path) if isinstance(key, str)), default=None)
-    return spell(path[at:]) if at is not None else "the document"
-
-
-def _expected(first):
-    context = first.get("ctx", {})
-    return {
-        "greater_than_equal": f"a number of at least {context.get('ge', 0):g}",
-        "greater_than": f"a number above {context.get('gt', 0):g}",
-        "less_than_equal": f"a number of at most {context.get('le', 0):g}",
-        "float_type": "a number",
-        "finite_number": "a finite number",
-        "string_type": "text",
-        "list_type": "a list",
-        "dict_type": "a mapping of keys to values",
-        "model_type": "a mapping of keys to values",
-        "model_attributes_type": "a mapping of keys to values",
-        "literal_error": str(context.get("expected", "")),
-        "string_pattern_mismatch": "letters, digits, '_', '-' and '.', beginning with a letter or digit",
-        "string_too_long": f"at most {context.get('max_length')} letters",
-        "string_too_short": "at least one letter",
-    }.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
-
-
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return create_model(f"_{name}", __base__=Strict, **keys)

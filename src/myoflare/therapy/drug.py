@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from myoflare.base.errors import TherapyError
 from myoflare.base.units import parse_unit
@@ -14,13 +14,10 @@ from myoflare.model.join import load_part
 from myoflare.model.records import Model, Parameter
 from myoflare.model.tables import number, read_parameters, read_rows
 from myoflare.store import read_document, science_path, suggest
+from myoflare.therapy.schema import Strict, read_as
 
 
-class _Text(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Route(_Text):
+class Route(Strict):
     """How a dose gets in: ``into`` a state, or a parameter that is set to dose per day while it lasts.
 
     ``bioavailability`` and ``lag_days`` are formulas over the drug's and the person's numbers and ``dose``.
@@ -33,7 +30,7 @@ class Route(_Text):
     over_days: float = Field(default=0.0, ge=0)
 
 
-class Standard(_Text):
+class Standard(Strict):
     """The dose that is shown: as it is usually given."""
 
     dose: str
@@ -62,14 +59,14 @@ class Check(Standard):
     misses: str = ""
 
 
-class Average(_Text):
+class Average(Strict):
     """Rules that stand in the network as their mean over windows of ``days``."""
 
     days: float = Field(default=1.0, gt=0)
     of: list[str]
 
 
-class _DrugDocument(_Text):
+class _DrugDocument(Strict):
     title: str
     class_: str = Field(alias="class")
     hits: str
@@ -136,11 +133,7 @@ def load_drug(name_or_path: str | Path) -> Drug:
 @cache
 def _load(folder: Path) -> Drug:
     document = read_document(folder / "drug.yaml", TherapyError)
-    try:
-        raw = _DrugDocument.model_validate(dict(document.data))
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        raise TherapyError(document.where(*first["loc"]), first["msg"], "the keys of a drug") from None
+    raw = read_as(_DrugDocument, document.data, document)
     part = load_part(folder / f"{folder.name}.ant")
     _check(raw, part, document)
     keep = {k: getattr(raw, k) for k in ("title", "hits", "routes", "standard", "average", "notes")}

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from myoflare.base.errors import TherapyError
+from myoflare.base.errors import MyoflareError, TherapyError
 from myoflare.store import suggest
 from myoflare.store.document import Document, spell
 
@@ -19,30 +19,34 @@ class Strict(BaseModel):
 Schema = TypeVar("Schema", bound=Strict)
 
 
-def read_as(schema: type[Schema], data, document: Document, path: tuple = ()) -> Schema:
-    """``data``, found at ``path`` of ``document``, as ``schema``. TherapyError for the first fault in the text."""
+def read_as(
+    schema: type[Schema], data, document: Document, path: tuple = (), error: type[MyoflareError] = TherapyError
+) -> Schema:
+    """``data``, found at ``path`` of ``document``, as ``schema``. Raises ``error`` for the first fault in the text."""
     if not isinstance(data, Mapping):
-        raise TherapyError(document.where(*path), f"{_short(data)}", "a mapping of keys to values")
+        raise error(document.where(*path), _short(data), "a mapping of keys to values")
     try:
         return schema.model_validate(dict(data))
     except ValidationError as fault:
-        raise _sentence(fault, schema, data, document, path) from None
+        raise error(*_sentence(fault, schema, document, path)) from None
 
 
-def _sentence(fault, schema, data, document, prefix):
+def _sentence(fault, schema, document, prefix):
+    """Where, what came, what was expected and, for an unknown key, what to try."""
     faults = [f for f in fault.errors() if f["type"] == "extra_forbidden"] or fault.errors()
     first = min(faults, key=lambda e: document.lines.get((*prefix, *e["loc"]), 10**6))
     path = (*prefix, *(p for p in first["loc"] if p != "[key]"))
     name = _last(path)
-    known = [f.alias or key for key, f in schema.model_fields.items()]
     if first["type"] == "extra_forbidden":
-        return TherapyError(document.where(*path), f"unknown key {name!r}", "a key of the schema", suggest(name, known))
+        outer = len(path) == len(prefix) + 1  # of a record within, the keys are not at hand
+        known = [f.alias or key for key, f in schema.model_fields.items()] if outer else []
+        return document.where(*path), f"unknown key {name!r}", "a key of the schema", suggest(name, known)
     if first["type"] == "missing":
-        return TherapyError(document.where(*prefix), f"the key {name!r} is missing", f"a value for {name!r}")
+        return document.where(*path[:-1]), f"the key {name!r} is missing", f"a value for {name!r}"
     while len(path) > len(prefix) + 1 and path not in document.lines:
         path = path[:-1]  # what the schema adds of its own, where it allows two kinds of value
     name = _last(path)
-    return TherapyError(document.where(*path), f"{_short(first['input'])} for {name!r}", _expected(first))
+    return document.where(*path), f"{_short(first['input'])} for {name!r}", _expected(first)
 
 
 def _last(path):
@@ -62,12 +66,14 @@ def _expected(first):
         "int_from_float": "a whole number",
         "bool_type": "true or false",
         "finite_number": "a finite number",
-        "string_type": "text, such as '60 mg'",
+        "string_type": "text; a number takes a unit or quotes",
         "list_type": "a list",
         "dict_type": "a mapping of keys to values",
+        "model_type": "a mapping of keys to values",
         "literal_error": str(context.get("expected", "")),
         "string_pattern_mismatch": "letters, digits, '_', '-' and '.', beginning with a letter or digit",
-        "string_too_short": "some text",
+        "string_too_long": f"at most {context.get('max_length')} letters",
+        "string_too_short": "at least one letter",
         "too_short": "at least one",
     }.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
 

@@ -84,7 +84,7 @@ FAULTY = {
     line("drug: prednisone, dose: 5 cell"): "an amount in cell; expected one in mg, the unit of the route",
     line("drug: cd19_cart, dose: 5 mg/kg"): "an amount in mg; expected one in cell, the unit of the route",
     line("drug: prednisone, dose: 5 mg, cap: 3 U"): r"doses\[0\].cap: an amount in U",
-    line("drug: prednisone, dose: 5"): "5 for 'dose'; expected text, such as '60 mg'",
+    line("drug: prednisone, dose: 5"): "5 for 'dose'; expected text; a number takes a unit or quotes",
     line("drug: prednisone, dose: 0 mg"): "an amount above 0",
     line("drug: prednisone, dose: 5 mg, route: iv"): "prednisone has no route 'iv'.*known: oral",
     line("drug: prednisone, dose: 5 mg, from_day: -3"): "a dose on day -3, before the start of the regimen",
