@@ -10,6 +10,7 @@ from pydantic import Field
 
 from myoflare.base.errors import TherapyError
 from myoflare.base.units import parse_unit
+from myoflare.model.formula import to_tree
 from myoflare.model.join import load_part
 from myoflare.model.records import Model, Parameter
 from myoflare.model.tables import number, read_parameters, read_rows
@@ -152,10 +153,12 @@ def _check(raw: _DrugDocument, part: Model, document) -> None:
             raise TherapyError(
                 where, f"unknown state {route.into!r}", "a state of the drug", suggest(route.into, targets)
             )
-        unit = targets[route.into]
-        if unit and not parse_unit(unit).agrees(parse_unit(route.unit)):
+        unit, given_in = targets[route.into], _parsed(parse_unit, route.unit, document.where("routes", name, "unit"))
+        if unit and not parse_unit(unit).agrees(given_in):
             where = document.where("routes", name, "unit")
             raise TherapyError(where, f"the unit {route.unit}", f"{unit}, the unit of {route.into}")
+        for key in ("bioavailability", "lag_days"):
+            _parsed(to_tree, getattr(route, key), document.where("routes", name, key))
     if raw.default_route and raw.default_route not in raw.routes:
         where = document.where("default_route")
         raise TherapyError(
@@ -166,6 +169,16 @@ def _check(raw: _DrugDocument, part: Model, document) -> None:
         if name not in rules:
             where = document.where("average", "of", i)
             raise TherapyError(where, f"{name!r} is no rule of the drug", "a rule", suggest(name, rules))
+
+
+def _parsed(parse, text: str, where: str):
+    """What ``parse`` makes of ``text``. TherapyError for what it cannot read."""
+    try:
+        return parse(text)
+    except ValueError as fault:
+        raise TherapyError(
+            where, f"{text!r} ({fault})", "a known unit" if parse is parse_unit else "a formula"
+        ) from None
 
 
 def _variation(path: Path) -> dict[str, float]:

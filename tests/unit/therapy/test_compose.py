@@ -113,6 +113,14 @@ FAULTS = {
         {"yaml": YAML + "average: {of: [signal_IL66]}\n"},
         "'signal_IL66' is no rule of the drug; expected a rule. did you mean 'signal_IL6'?",
     ),
+    "a misspelt key": ({"yaml": YAML.replace("title", "titel")}, "drug.yaml:1, titel: unknown key 'titel'"),
+    "a missing key": ({"yaml": YAML.replace("class: antibody\n", "")}, "the key 'class' is missing"),
+    "a number for text": ({"yaml": YAML.replace("100 mg", "100")}, "standard.dose: 100 for 'dose'; expected text"),
+    "a route in no unit": ({"yaml": YAML.replace("unit: mg", "unit: mgs")}, "routes.iv.unit: 'mgs' ('mgs' is not"),
+    "a route with half a formula": (
+        {"yaml": YAML.replace("unit: mg", "unit: mg, bioavailability: F *")},
+        "routes.iv.bioavailability: 'F *' (",
+    ),
     "a route into nowhere": ({"yaml": YAML.replace("central", "centre")}, "did you mean 'central'?"),
     "a route in another unit": (
         {"yaml": YAML.replace("unit: mg", "unit: g")}, "the unit g; expected mg, the unit of central"),
