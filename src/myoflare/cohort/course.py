@@ -62,7 +62,7 @@ def simulate(
     """
     patient = patient if isinstance(patient, Patient) else load_patient(patient)
     days = run_days(years)
-    _check(days, seed, every_days, doses, regimen)
+    _check(days, seed, every_days, doses, regimen, start_day)
     model = model or load_shipped()
     told, resets = {}, ()
     if regimen is not None:
@@ -131,9 +131,11 @@ def run_days(years):
     return float(years) * DAYS_PER_YEAR
 
 
-def _check(days, seed, every_days, doses, regimen):
+def _check(days, seed, every_days, doses, regimen, start_day):
     if doses and regimen is not None:
         raise PatientError("doses", "doses and a regimen", "one of them", "the regimen says what is given")
+    if start_day is not None and regimen is None:
+        raise PatientError("start_day", f"day {start_day} of no regimen", "a regimen that begins then")
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
         raise PatientError("seed", repr(seed), "a whole number")
     if not _is_number(every_days) or not every_days >= days / MOST_TIMES or every_days == math.inf:

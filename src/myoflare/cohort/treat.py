@@ -11,7 +11,7 @@ from myoflare.clinic import diagnosed_day, measure
 from myoflare.cohort.life import prepare_life
 from myoflare.cohort.values import person_values
 from myoflare.simulate.advance import Solution
-from myoflare.therapy import begin, load_drug, load_regimen
+from myoflare.therapy import begin, drugs_of, load_drug, load_regimen
 from myoflare.therapy.measured import Visit
 from myoflare.therapy.regimen import Regimen
 
@@ -33,10 +33,10 @@ def treat(patient, regimen, model, days, seed=0, start_day=None, vary_drugs=Fals
         raise TherapyError(f"regimen {regimen.name}", came, f"a day of the course, 0 to {days:g}", "lengthen the run")
     plan = begin(regimen, person, start)
     patient = without_causes(patient, plan.causes_stopped)
-    drugs = [load_drug(name) for name in regimen.drugs]
     if not (regimen.rules or any(t.when for t in regimen.tapers)):
         return plan.until(days)
-    life = prepare_life(patient, model, days, seed, drugs, vary_drugs, None, without)
+    drugs = [load_drug(name) for name in regimen.drugs]
+    life = prepare_life(patient, model, days, seed, drugs, vary_drugs, without=without)
     return _through(_Visits(life, seed), plan, days)
 
 
@@ -68,11 +68,11 @@ class _Visits:
 
     def begin(self, given):
         """Start with what was ``given`` before the regimen."""
-        self.y = self.life.begin(self.life.schedule(given, 0.0))
+        self.y = self.life.begin(self._schedule(given, 0.0))
 
     def on(self, day, given, resets=()):
         """What the clinic writes down on ``day``, before the doses of that day."""
-        schedule = self.life.schedule(given, day, resets)
+        schedule = self._schedule(given, day, resets)
         if day > self.day:
             self.y = self.life.advance(self.y, np.array([self.day, day]), schedule).states[-1]
             self.day = day
@@ -82,6 +82,10 @@ class _Visits:
         course.attrs = {"patient": self.life.patient.name, "seed": self.seed}
         last = measure(course).isel(time=-1)  # of all visits so far, so that each has a draw of its own
         return Visit(day, {name: float(last[name]) for name in last.data_vars})
+
+    def _schedule(self, given, until, resets=()):
+        _, doses = drugs_of(given)  # under the drugs' own names, where the regimen has them from folders
+        return self.life.schedule(doses, until, resets)
 
 
 def _diagnosis(patient, model, days, seed, without):

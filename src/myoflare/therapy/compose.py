@@ -1,5 +1,6 @@
 """A network with drugs in it, and the doses of a regimen as actions on that network."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -120,6 +121,8 @@ def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float
     """
     from myoflare.therapy.average import mean_changes
 
+    for dose in given:
+        _refuse_dose(dose)
     whole, company = with_numbers(treated.whole, values), Concurrent(given)
     numbers, found = whole.values(), []
     for name, drug in treated.drugs.items():
@@ -137,6 +140,16 @@ def actions(treated: Treated, given: Sequence[Given], values: Mapping[str, float
     if missing:
         raise TherapyError(f"dose of {min(missing)}", "the drug is not in the network", "a drug of the regimen")
     return sorted(found, key=lambda a: a.day)
+
+
+def _refuse_dose(dose: Given) -> None:
+    where = f"dose of {dose.drug} on day {dose.day:g}"
+    if not math.isfinite(dose.day):
+        raise TherapyError(where, "no day", "a finite day")
+    if not (math.isfinite(dose.amount) and dose.amount >= 0):
+        raise TherapyError(where, f"an amount of {dose.amount:g}", "a finite amount of at least 0")
+    if dose.over_days is not None and not (math.isfinite(dose.over_days) and dose.over_days >= 0):
+        raise TherapyError(where, f"over_days {dose.over_days:g}", "a length of at least 0, or nothing for the route's")
 
 
 def _meant_for(model: Model, actions: Sequence[Action]) -> list[Action]:

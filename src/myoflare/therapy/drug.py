@@ -15,6 +15,7 @@ from myoflare.model.join import load_part
 from myoflare.model.records import Model, Parameter
 from myoflare.model.tables import number, read_parameters, read_rows
 from myoflare.store import read_document, science_path, suggest
+from myoflare.therapy.amounts import parse_amount
 from myoflare.therapy.schema import Strict, read_as
 
 
@@ -164,11 +165,29 @@ def _check(raw: _DrugDocument, part: Model, document) -> None:
         raise TherapyError(
             where, f"no route {raw.default_route!r}", "one of routes", suggest(raw.default_route, raw.routes)
         )
+    _check_doses(raw, document)
     rules = {r.id for r in part.rules}
     for i, name in enumerate(raw.average.of if raw.average else ()):
         if name not in rules:
             where = document.where("average", "of", i)
             raise TherapyError(where, f"{name!r} is no rule of the drug", "a rule", suggest(name, rules))
+
+
+def _check_doses(raw: _DrugDocument, document) -> None:
+    """Amounts, routes and days of what is shown and of every published figure."""
+    told = {("standard",): raw.standard}
+    told |= {(key, i): check for key in ("checks", "engagement") for i, check in enumerate(getattr(raw, key))}
+    for path, dose in told.items():
+        route = raw.routes.get(dose.route or raw.default_route or next(iter(raw.routes)))
+        if route is None:
+            where = document.where(*path, "route")
+            raise TherapyError(where, f"no route {dose.route!r}", "one of routes", suggest(dose.route, raw.routes))
+        for key in ("dose", "cap") if dose.cap else ("dose",):
+            where = document.where(*path, key)
+            parse_amount(getattr(dose, key), where).check(route.unit, where)
+        needs = {"at": "at_days", "half_life": "until_days"}.get(getattr(dose, "what", ""))
+        if needs and getattr(dose, needs) is None:
+            raise TherapyError(document.where(*path), f"{dose.what} without {needs}", "the days that it needs")
 
 
 def _parsed(parse, text: str, where: str):

@@ -1,6 +1,7 @@
 """A drug washed out at once: the records of a regimen that clear it before a dose (NONMEM's EVID 4)."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from myoflare.base.errors import TherapyError
 from myoflare.model.records import Reset
@@ -15,7 +16,8 @@ def reset_actions(treated: Treated, resets: Iterable[tuple[float, str]]) -> list
     """
     rest = {s.id: s.rest for s in treated.model.species}
     found = []
-    for day, name in sorted(resets):
+    for day, named in sorted(resets):
+        name = Path(named).name  # a drug that comes from a folder is called like it
         where = f"reset of {name} on day {day:g}"
         if name not in treated.drugs:
             raise TherapyError(where, "the drug is not in the network", "a drug of the regimen")

@@ -1,6 +1,7 @@
 """A regimen in a person: what a clinic saw decides, and nothing else does."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from myoflare.base.errors import PatientError, TherapyError
 from myoflare.cohort import load_patient, simulate
 from myoflare.cohort.treat import without_causes
+from myoflare.store import science_path
 from myoflare.therapy import Given
 
 OPEN = """\
@@ -117,3 +119,18 @@ def test_who_had_long_been_taking_a_drug_begins_with_it(tmp_path):
     lost = [1 - float(c["prednisone_at_contractility"][0]) for c in (course, plain)]
     assert lost[0] > 0.02
     assert lost[1] == 0
+
+
+def test_rules_may_give_a_drug_from_a_folder(tmp_path):
+    folder = shutil.copytree(science_path("drugs", "rituximab"), tmp_path / "rituximab")
+    text = "name: own\ntitle: A drug of one's own\nstart: {day: 5}\ndoses:\n  - {drug: DRUG, dose: 1000 mg}\n"
+    text += "rules:\n  - {name: low, when: IgG < 3, then: {stop: DRUG}}\nvisits: {every_days: 28}\n"
+    drugs = ("rituximab", str(folder))
+    runs = [simulate("healthy_influenza", years=0.2, regimen=write(tmp_path, text.replace("DRUG", d))) for d in drugs]
+    assert runs[0]["rituximab_central"].max() > 500
+    assert np.array_equal(*(run["rituximab_central"] for run in runs))
+
+
+def test_a_first_day_without_a_regimen_is_refused():
+    with pytest.raises(PatientError, match="start_day: day 7 of no regimen; expected a regimen"):
+        simulate("healthy_influenza", years=0.2, start_day=7)

@@ -1,5 +1,7 @@
 """Drugs in the body: nothing moves without a dose, hooks are shared, and every fault is one sentence."""
 
+import math
+
 import numpy as np
 import pytest
 from drug_texts import YAML, write_drug
@@ -81,6 +83,7 @@ def test_a_dose_goes_where_the_route_says(body, tmp_path):
     assert (bolus.day, bolus.state, bolus.amount) == (5.0, "one_central", pytest.approx(40 * 10 / 40))
 
 
+CHECK = "checks: [{what: Cmax, of: c, published: 1, unit: mg/L, source: x, dose: 5 mg}]\n"
 AVERAGE = "average: {days: 1, of: [signal_IL6]}\n"
 FAULTS = {
     "a rule for what is no hook": (
@@ -129,6 +132,9 @@ FAULTS = {
         {"old": "signal_IL6 :=", "new": "signal_IL66 :="},
         "drug one, rule signal_IL66: nothing reads it; expected a hook or a use. did you mean 'signal_IL6'?",
     ),
+    "a dose in another unit": ({"yaml": YAML.replace("100 mg", "100 mL")}, "standard.dose: an amount in"),
+    "a figure of no day": (
+        {"yaml": YAML + CHECK.replace("Cmax", "at")}, "checks[0]: at without at_days; expected the days that it needs"),
     "an unknown key": ({"yaml": YAML + "dosis: 5\n"}, "dosis"),
 }  # fmt: skip
 
@@ -157,6 +163,13 @@ def test_doses_that_make_no_sense(body, tmp_path):
         actions(treated, [Given(0.0, "one", 5.0, "oral")], values, 10.0)
     with pytest.raises(MyoflareError, match="dose of two: the drug is not in the network"):
         actions(treated, [Given(0.0, "two", 5.0)], values, 10.0)
+    for dose, sentence in (
+        (Given(0.0, "one", -5.0), "dose of one on day 0: an amount of -5; expected a finite amount of at least 0"),
+        (Given(math.nan, "one", 5.0), "dose of one on day nan: no day; expected a finite day"),
+        (Given(1.0, "one", 5.0, "iv", -1.0), "dose of one on day 1: over_days -1; expected a length of at least 0"),
+    ):
+        with pytest.raises(MyoflareError, match=sentence):
+            actions(treated, [dose], values, 10.0)
     with pytest.raises(MyoflareError, match="no shipped drug has this name.*did you mean 'prednisone'"):
         load_drug("prednison")
     with pytest.raises(MyoflareError, match="there is no such file"):
