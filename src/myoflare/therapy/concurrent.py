@@ -20,15 +20,14 @@ class Concurrent:
             days, amounts = self.by_drug.setdefault(g.drug, ([], []))
             days.append(g.day)
             amounts.append(g.amount)
-        rows = [r for r in interactions() if r.drug in self.by_drug and r.other in self.by_drug]
-        self.rows = rows
+        self.rows = [r for r in interactions() if r.drug in self.by_drug and r.other in self.by_drug]
         self.known: dict[int, dict[tuple[str, str], float]] = {}
 
     def factors(self, day: float) -> dict[tuple[str, str], float]:
         """Factors by (drug, parameter) on the day that holds ``day``; empty where nothing interacts."""
-        whole = math.floor(day)
         if not self.rows:
             return {}
+        whole = math.floor(day)
         if whole not in self.known:
             self.known[whole] = interaction_factors({name: self._daily(name, whole) for name in self.by_drug})
         return self.known[whole]

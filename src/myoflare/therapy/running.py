@@ -93,13 +93,13 @@ class Running:
         return replace(self, amount=amount, due=self._held(day, hold), earlier=self.earlier[:-1])
 
     def more(self, day: float, how: Raise, hold: float, person: Mapping[str, float]) -> "Running":
-        """At the amount that ``how`` asks for, never less than now, for ``hold`` days."""
+        """At the amount that ``how`` asks for, for ``hold`` days; as it is, where that is no more than now."""
         unit = self.line.unit
         amount = how.to.given_to(person, unit) if how.to else self.amount + how.by.given_to(person, unit)
         if how.cap is not None:
             amount = min(amount, how.cap.given_to(person, unit))
         if amount <= self.amount:
-            return replace(self, due=self._held(day, hold))
+            return self
         return replace(self, amount=amount, due=self._held(day, hold), earlier=())
 
     def _held(self, day, hold):
