@@ -17,6 +17,7 @@ from myoflare.therapy.schema import Strict, read_as
 from myoflare.therapy.tapers import Scheme, load_taper, scheme_from
 
 HOLD_DAYS = 28.0
+TAPER = "taper"  # under which a plan notes the steps of a taper; no rule may be called so
 
 
 class _TaperText(Strict):
@@ -113,6 +114,9 @@ def _acts(items, document, routes):
         text = read_as(_RuleText, data, document, ("rules", i))
         path = ("rules", i, "then")
         then = read_as(_ThenText, text.then, document, path)
+        if text.name == TAPER:
+            where = document.where("rules", i, "name")
+            raise TherapyError(where, f"a rule called {TAPER!r}", "another name", "steps of a taper are noted under it")
         if text.name in {t.name for t in texts}:
             raise TherapyError(document.where("rules", i, "name"), f"a second rule {text.name!r}", "one of each name")
         if bool(text.when.strip()) == text.at_first_taper:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from myoflare.base.errors import TherapyError
+from myoflare.therapy.clauses import TAPER
 from myoflare.therapy.drug import person_parameters
 from myoflare.therapy.given import Given
 from myoflare.therapy.measured import Seen, Visit
@@ -147,14 +148,14 @@ class Plan:
         after = before.down(day, self.person)
         if after.amount == before.amount:
             return self._put(i, after)
-        plan = self._put(i, after)._note(day, "taper", before.line.drug, f"down to {_told(after)}")
+        plan = self._put(i, after)._note(day, TAPER, before.line.drug, f"down to {_told(after)}")
         for rule in self.regimen.rules:
             if rule.at_first_taper and not self._tapered():
                 plan = plan._act(rule, day)
         return plan
 
     def _tapered(self):
-        return any(d.rule == "taper" for d in self.decisions)
+        return any(d.rule == TAPER for d in self.decisions)
 
     def _act(self, rule: Rule, day: float) -> "Plan":
         past = self.acted.get(rule.name, ())

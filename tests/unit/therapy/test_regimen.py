@@ -124,6 +124,7 @@ FAULTY = {
     rule("name: x, when: IgG < 3, at_first_taper: true, then: {stop: prednisone}"): "both or none of when",
     rule("name: x, when: IgG < 3, then: {stop: prednisone}") + "  - {name: x, when: day > 3, then: {stop: ivig}}\n":
         "a second rule 'x'",
+    rule("name: taper, when: IgG < 3, then: {stop: prednisone}"): r"rules\[0\].name: a rule called 'taper'",
     "dosses: []\n": "unknown key 'dosses'.*did you mean 'doses'",
 }  # fmt: skip
 
