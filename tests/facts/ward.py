@@ -92,7 +92,7 @@ def course(name, regimen, after, until=np.inf, then="", then_day=0):
     Nothing of it is given from day ``until`` of the regimen on; on its day ``then_day`` regimen ``then`` begins.
     """
     written = load_regimen(regimen)
-    written = replace(written, doses=tuple(replace(line, until=until) for line in written.doses))
+    written = replace(written, doses=tuple(replace(line, until=min(line.until, until)) for line in written.doses))
     if then:
         later = load_regimen(then)
         written = together(written, replace(later, doses=tuple(_later(line, then_day) for line in later.doses)))
