@@ -16,7 +16,7 @@ DOCUMENTS = {
     "negative size": ("exposures: [{infection: {agent: influenza_a, day: 3, size: -1}}]", "-1 for 'size'"),
     "event after the end": ("exposures: [{infection: {agent: influenza_a, day: 9000}}]", "after the run ends.*--years"),
     "alias bomb": ("story: &a [x, x]\ngenome: [*a, *a, *a]", r"an alias \(\*a\)"),
-    "number for an exposure": ("exposures: [{infection: 3}]", "3 for 'infection'"),
+    "number for an exposure": ("exposures: [{infection: 3}]", r"exposures\[0\]\.infection: 3; expected a mapping"),
     "duplicate key": ("sex: male\nsex: male", "write each key once"),
     "second document": ("---\na: 1", "one document to a file"),
     "tag": ("story: !x y", "leave out the tag"),

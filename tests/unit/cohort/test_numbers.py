@@ -56,17 +56,18 @@ def test_each_antigen_brings_its_subtype_and_place(people):
     assert np.array_equal(tumour > 0, few.neoepitope[:, people.antigens.index("TIF1")] > 0)
 
 
-def test_age_moves_thymus_and_regulation(people):
+def test_age_moves_what_its_table_names(people):
     few = people.take(slice(0, 100))
-    ages = {age: network_numbers(few, 0, age) for age in (7.0, 30.0, 75.0)}
-    mean = {age: n["immunity_autoreactive_clones"].mean() for age, n in ages.items()}
-    assert mean[7.0] > mean[30.0] >= mean[75.0]
-    assert ages[75.0]["immunity_Treg_supply"].mean() < ages[30.0]["immunity_Treg_supply"].mean()
+    at_48 = network_numbers(few, 0, 48.0)
+    for row in (r for r in tolerance_rows() if r["trait"] == "age"):
+        name, moved = row["parameter"], network_numbers(few, 0, float(row["level"]))
+        assert np.allclose(moved[name], float(row["factor"]) * at_48[name]), row
+    old, young = (network_numbers(few, 0, age)["immunity_Treg_supply"].mean() for age in (75.0, 30.0))
+    assert old < young
     flat = [network_numbers(few, 0, age, without={"equal_age"}) for age in (7.0, 75.0)]
     assert all(np.array_equal(flat[0][name], flat[1][name]) for name in flat[0])
-    assert np.array_equal(
-        network_numbers(few, 0, np.full(100, 7.0))["immunity_Treg_supply"], ages[7.0]["immunity_Treg_supply"]
-    )
+    seventy = network_numbers(few, 0, np.full(100, 70.0))["immunity_Treg_supply"]
+    assert np.array_equal(seventy, network_numbers(few, 0, 70.0)["immunity_Treg_supply"])
 
 
 def test_sex_and_loci_can_be_made_equal(people):
