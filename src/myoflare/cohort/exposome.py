@@ -19,6 +19,7 @@ LAST_AGE = 90.0  # years
 SEASONS = 4  # of a year, in which the sun is taken as constant
 MIDWINTER, MIDSUMMER = 0.04, 0.54  # of a year from 1 January: 15 January, 15 July
 LEANS = ((2.0, 0.1), (3.5, 0.1))  # shift in standard deviations of the log size, share of people
+_OF_SIZE = ("size_median", "size_spread", "visits")
 SPANS = ("statin", "smoking", "silica", "tumour", "checkpoint")
 
 
@@ -28,7 +29,8 @@ class Exposome:
 
     born: (N,) share of the calendar year that had gone at birth. outdoors: (N,) sun of a person, 1 is a sunny day of
     summer outdoors at the reference latitude. Infections lie flat, by person and day: ``offsets`` (N + 1,), ``day``,
-    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``). starts, ends, doses: name -> (N,).
+    ``agent`` (row of agents.tsv), ``size``, ``site`` (place in ``sites``), ``visit`` (whether a doctor saw it). starts,
+    ends, doses: name -> (N,).
     log_weight: (N,), log of the true density of the sizes over that of the draw.
     """
 
@@ -39,6 +41,7 @@ class Exposome:
     agent: np.ndarray
     size: np.ndarray
     site: np.ndarray
+    visit: np.ndarray
     starts: dict
     ends: dict
     doses: dict
@@ -59,7 +62,7 @@ class Exposome:
         flat = np.concatenate([np.arange(self.offsets[i], self.offsets[i + 1]) for i in rows] or [np.empty(0, int)])
         flat = flat.astype(int)
         counts = np.diff(self.offsets)[rows]
-        new = {name: getattr(self, name)[flat] for name in ("day", "agent", "size", "site")}
+        new = {name: getattr(self, name)[flat] for name in ("day", "agent", "size", "site", "visit")}
         spans = {name: {k: v[rows] for k, v in getattr(self, name).items()} for name in ("starts", "ends", "doses")}
         offsets = np.concatenate([[0], np.cumsum(counts)])
         return replace(
@@ -110,19 +113,20 @@ def draw_exposome(people, latitude=55.0, without=frozenset(), lean=False):
     parts = [
         _infections(people, born, site, i, text, starts, ends) for i, site in enumerate(sites) if site not in without
     ]
-    none = (np.empty(0, int), np.empty(0), np.empty(0, int), np.empty(0), np.empty(0, int))
-    who, day, agent, z, site = (np.concatenate(column) for column in zip(none, *parts, strict=True))
+    none = (np.empty(0, int), np.empty(0), np.empty(0, int), np.empty(0), np.empty(0), np.empty(0, int))
+    who, day, agent, z, u, site = (np.concatenate(column) for column in zip(none, *parts, strict=True))
     order = np.lexsort((day, who))
-    who, day, agent, z, site = (column[order] for column in (who, day, agent, z, site))
+    who, day, agent, z, u, site = (column[order] for column in (who, day, agent, z, u, site))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=n))])
     log_weight = np.zeros(n)
     if lean:
         z, log_weight = _leaned(people.key, offsets, who, z)
     rows = [text["infections"][name] for name in sites]
-    median, spread = (np.array([float(r[name]) for r in rows])[site] for name in ("size_median", "size_spread"))
+    median, spread, visits = (np.array([float(r[name]) for r in rows])[site] for name in _OF_SIZE)
     size = median * np.exp(spread * z)
+    visit = u < -np.expm1(-visits * size)
     return Exposome(
-        born, outdoors, offsets, day, agent, size, site, starts, ends, doses, float(latitude), sites, log_weight,
+        born, outdoors, offsets, day, agent, size, site, visit, starts, ends, doses, float(latitude), sites, log_weight,
     )  # fmt: skip
 
 
@@ -164,7 +168,7 @@ def _daily(latitude, season):
 
 
 def _infections(people, born, site, number, text, starts, ends):
-    """Person, day, agent, normal deviate of the size, and site of every infection of one site."""
+    """Person, day, agent, normal deviate of the size, uniform of the visit, and site of every infection of one site."""
     row = text["infections"][site]
     ages, rates = np.array(row["per_year"], float).T
     grid = np.linspace(0.0, LAST_AGE, 361)
@@ -179,7 +183,7 @@ def _infections(people, born, site, number, text, starts, ends):
     else:
         age = np.interp(events, total, grid, right=np.inf)
     who, place = np.nonzero(age < LAST_AGE)
-    shuffle = uniforms(people.key, f"{site} what", 3 * most).reshape(len(people), most, 3)[who, place]
+    shuffle = uniforms(people.key, f"{site} what", 4 * most).reshape(len(people), most, 4)[who, place]
     years = np.floor(age[who, place] + born[who])
     day = (years + _in_season(shuffle[:, 0], float(row["winter"])) - born[who]) * DAYS_PER_YEAR
     names = list(row["agents"])
@@ -189,7 +193,7 @@ def _infections(people, born, site, number, text, starts, ends):
     z = ndtri(shuffle[:, 2])
     keep = (day > 0) & (day < LAST_AGE * DAYS_PER_YEAR)
     site = np.full(len(who), number)
-    return tuple(column[keep] for column in (who, day, agent, z, site))
+    return tuple(column[keep] for column in (who, day, agent, z, shuffle[:, 3], site))
 
 
 def _most(mean):

@@ -20,8 +20,9 @@ WAYS = (
     (0.4, {"presentation": 1.0, "counts": 1.6, "sizes": 2.0, "fits": 1.0, "cross": 0.0}),
     (0.14, {"presentation": 2.0, "counts": 1.3, "sizes": 1.5, "fits": 1.0, "cross": 0.8}),
 )
-LEAST = 0.05  # chance of being kept of those at whom nothing points
-CERTAIN, POWER = 1.5, 1.5  # score from which on everyone is kept; how the chance falls below it
+LEAST = 0.03  # chance of being kept of those at whom nothing points
+CERTAIN, POWER = 1.4, 2.5  # score from which on everyone is kept; how the chance falls below it
+NEEDED = {"polymyositis": 3.0, "inclusion_body": 5.0, "antisynthetase": 2.5}  # times as much as in other subtypes
 STATIN = 3.0  # times the score of antigens that statins raise
 
 
@@ -55,5 +56,6 @@ def score(people):
     scale = np.array([float(r["scale"]) * (STATIN if float(r["statin"]) else 1.0) for r in antigen_rows()])
     fit = people.presentation * people.affinity**2
     mimicry = people.mimicry.max(axis=2, initial=0.0)
-    by_antigen = scale * people.clones * fit * (1 + 8 * mimicry) + 0.4 * people.neoepitope * fit
+    needed = np.array([NEEDED.get(r["subtype"], 1.0) for r in antigen_rows()])
+    by_antigen = (scale * people.clones * fit * (1 + 8 * mimicry) + 0.4 * people.neoepitope * fit) / needed
     return by_antigen.max(axis=1, initial=0.0)

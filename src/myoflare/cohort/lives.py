@@ -1,12 +1,13 @@
 """Lives from birth to 90: when each person would first be classified as having myositis, if ever.
 
 Every pair of a person and an antigen is a course of the shipped network. ``screen`` leaves the hosts that can be
-moved at all and the infections that can move them; those are lived decade by decade, with sex, age and exposures as
+moved at all and the infections that can move them; those are lived in spans of a year to a decade, with sex, age and exposures as
 they are then. Quiet years cost next to nothing, because the implicit solver strides through them. What slow states
 such as memory keep from one event to the next is never set by hand: the network carries it.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -19,7 +20,7 @@ from myoflare.cohort.hosts import Hosts, schedule, shipped_network
 from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
 from myoflare.simulate.batch import solve
 
-DECADE = 10.0  # years of which numbers of age are taken as constant
+AGES = np.array([0, 1, 3, 6, 10, 15, 20, *range(30, 91, 10)], float)  # between two of them numbers of age are constant
 AFTER = 2 * DAYS_PER_YEAR  # after an infection that matters, every infection is played
 LOOK = 42.0  # days between two looks; an illness of six weeks cannot hide between them
 CLOSE = 7.0  # days between two looks where something was seen
@@ -57,8 +58,8 @@ def live(people, exposome, shortcuts=True):
     for part, (first, last, _) in enumerate(PARTS):
         rows, keeps = _to_live(everyone, part, over, shortcuts)
         lived += len(rows)
-        ages = np.arange(first, last, DECADE)
-        ill, bad = _part(everyone.take(rows), rows, keeps, ages, states, found)
+        spans = AGES[(AGES >= first) & (AGES <= last)]
+        ill, bad = _part(everyone.take(rows), rows, keeps, spans, states, found)
         failed += bad
         over[ill] = True
     return _gathered(everyone, found, failed, lived)
@@ -93,19 +94,18 @@ def _played(hosts, h, harmless, strange):
 
 
 def _part(hosts, rows, keeps, ages, states, found):
-    """Live one part of life decade by decade; rows that fell ill, and how many failed."""
+    """Live one part of life from one of ``ages`` to the next; rows that fell ill, and how many failed."""
     network = shipped_network()
     alive, ill, failed = np.arange(len(hosts)), [], 0
     y = np.array([states.get(r, network.rest) for r in rows]).reshape(len(rows), len(network.rest))
     fresh = np.array([r not in states for r in rows], bool)
-    for age in ages:
+    for age, until in pairwise(ages):
         if not len(alive):
             break
         at = hosts.take(alive)
-        params, first = at.params(age + DECADE / 2), age * DAYS_PER_YEAR
+        params, first, last = at.params((age + until) / 2), age * DAYS_PER_YEAR, until * DAYS_PER_YEAR
         y[alive] = _settled(network, params, y[alive], fresh[alive]) if age else _newborn(network, params)
         fresh[alive] = False
-        last = first + DECADE * DAYS_PER_YEAR
         plans = [schedule(at, i, first, last, keeps[h]) for i, h in enumerate(alive)]
         course = _advance(network, params, y[alive], plans, np.append(np.arange(0.0, last - first, LOOK), last - first))
         seen = _ever_ill(course)
@@ -178,12 +178,12 @@ def course_of(people, exposome, person, antigen, until_years=LAST_AGE, every_day
     and read-outs."""
     network = shipped_network()
     hosts = Hosts(people, exposome, np.array([person]), np.array([antigen]))
-    y = _newborn(network, hosts.params(DECADE / 2))
+    y = _newborn(network, hosts.params(AGES[1] / 2))
     days, columns = [], []
-    for age in np.arange(0.0, until_years, DECADE):
-        first, last = age * DAYS_PER_YEAR, min(age + DECADE, until_years) * DAYS_PER_YEAR
+    for age, until in pairwise(AGES[AGES < until_years].tolist() + [until_years]):
+        first, last = age * DAYS_PER_YEAR, until * DAYS_PER_YEAR
         times = np.append(np.arange(0.0, last - first, every_days), last - first)
-        params, plan = hosts.params(age + DECADE / 2), [schedule(hosts, 0, first, last)]
+        params, plan = hosts.params((age + until) / 2), [schedule(hosts, 0, first, last)]
         seen = _advance(network, params, y, plan, times)
         states = solve(network.program, params, y, times, plan, solver="rodas5p", rtol=RTOL)
         days.append(first + times[:-1])

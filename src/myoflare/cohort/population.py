@@ -108,8 +108,8 @@ EXPOSED = ("statin", "smoker", "airway", "gut", "tumour", "checkpoint", "silica"
 
 
 def exposed(people, exposome, rows, days):
-    """Whether these people (rows) on these days of life had: a statin, ever smoked, an airway or gut infection of more
-    than the usual size in the year before, a tumour within three years either side, a checkpoint inhibitor in the year
+    """Whether these people (rows) on these days of life had: a statin, ever smoked, an airway or gut infection that a
+    doctor saw in the year before, a tumour within three years either side, a checkpoint inhibitor in the year
     before, silica ever. (R, 7) bool, in the order of ``EXPOSED``."""
     e, rows, days = exposome, np.asarray(rows, int), np.asarray(days, float)
     year = DAYS_PER_YEAR
@@ -122,14 +122,11 @@ def exposed(people, exposome, rows, days):
             for r, (i, day) in enumerate(zip(rows, days, strict=True)):
                 own = e.of(i)
                 near = (e.day[own] < day) & (e.day[own] > day - year) & (e.site[own] == number)
-                table[r, column] = (near & (e.size[own] > VISIT)).any()
+                table[r, column] = (near & e.visit[own]).any()
     table[:, 4] = np.abs(e.starts["tumour"][rows] - days) < 3 * year
     table[:, 5] = (e.starts["checkpoint"][rows] < days) & (e.starts["checkpoint"][rows] > days - year)
     table[:, 6] = e.starts["silica"][rows] < days
     return table
-
-
-VISIT = 0.8  # size of an infection that makes a person see a doctor; about 3 % of people a year
 
 
 def one_person(question, number):

@@ -25,7 +25,7 @@ STIRRED = 3.0  # times the effector T cells before: they are not coming back to 
 ILL_AT_REST = 3.0  # times the effector T cells of an average body: ill without any cause
 WATCHED = ("immunity_CD4", "immunity_CD8", "humoral_GC")
 RUNGS = (1.0, 0.5, 0.25, 0.125, 0.06)  # of the largest infection
-PARTS = ((0.0, 40.0, 5.0), (40.0, LAST_AGE, 85.0))  # from age, to age, age whose numbers are taken
+PARTS = ((0.0, 40.0, 40.0), (40.0, LAST_AGE, 85.0))  # from age, to age, age whose numbers are taken
 
 
 @dataclass(frozen=True)
