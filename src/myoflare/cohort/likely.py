@@ -23,7 +23,9 @@ WAYS = (
 LEAST = 0.03  # chance of being kept of those at whom nothing points
 CERTAIN, POWER = 1.4, 2.5  # score from which on everyone is kept; how the chance falls below it
 NEEDED = {"polymyositis": 3.0, "inclusion_body": 5.0, "antisynthetase": 2.5}  # times as much as in other subtypes
-STATIN = 3.0  # times the score of antigens that statins raise
+STATIN = 3.0  # times the score of antigens that statins raise, in those who will take one
+MIMICRY = 30.0  # what an agent that all clones know adds to the score, in shares of the score
+TUMOUR = 1.0  # what a tumour adds to the score, in those who will have one
 
 
 @cache
@@ -42,20 +44,23 @@ def likely_tilt(antigens=None):
     return Tilt(np.array(shares) / np.sum(shares), *joined, lean)
 
 
-def kept(people):
+def kept(people, exposome):
     """Rows of people who are lived, and the log of one over the chance of it, both (R,); keyed by the person alone."""
-    chance = np.clip((score(people) / CERTAIN) ** POWER, LEAST, 1.0)
+    chance = np.clip((score(people, exposome) / CERTAIN) ** POWER, LEAST, 1.0)
     rows = np.flatnonzero(uniforms(people.key, "kept", 1)[:, 0] < chance)
     return rows, -np.log(chance[rows])
 
 
-def score(people):
-    """How near a person's worst antigen is to the threshold, roughly, (N,): clones times presentation times the square
-    of affinity, more with mimicry and with clones that know a tumour's neo-epitope. A guess from what was seen to fall
-    ill, used for nothing but ``kept``."""
-    scale = np.array([float(r["scale"]) * (STATIN if float(r["statin"]) else 1.0) for r in antigen_rows()])
-    fit = people.presentation * people.affinity**2
+def score(people, exposome):
+    """How near a person's worst antigen comes to the threshold, roughly, (N,): clones times presentation times the
+    square of affinity, more with mimicry, with clones that know the neo-epitope of a tumour that will come, and with a
+    statin to be taken. A guess from what was seen to fall ill, used for nothing but ``kept``."""
+    rows = antigen_rows()
+    by_statin = np.array([STATIN if float(r["statin"]) else 1.0 for r in rows])
+    statin = np.where(np.isfinite(exposome.starts["statin"])[:, None], by_statin, 1.0)
+    tumour = np.isfinite(exposome.starts["tumour"])[:, None] * people.neoepitope
+    scale = np.array([float(r["scale"]) for r in rows])
+    needed = np.array([NEEDED.get(r["subtype"], 1.0) for r in rows])
     mimicry = people.mimicry.max(axis=2, initial=0.0)
-    needed = np.array([NEEDED.get(r["subtype"], 1.0) for r in antigen_rows()])
-    by_antigen = (scale * people.clones * fit * (1 + 8 * mimicry) + 0.4 * people.neoepitope * fit) / needed
-    return by_antigen.max(axis=1, initial=0.0)
+    own = scale * people.clones * statin * (1 + MIMICRY * mimicry) + TUMOUR * tumour
+    return (own * people.presentation * people.affinity**2 / needed).max(axis=1, initial=0.0)

@@ -104,7 +104,7 @@ def _part(hosts, rows, keeps, ages, states, found):
             break
         at = hosts.take(alive)
         params, first, last = at.params((age + until) / 2), age * DAYS_PER_YEAR, until * DAYS_PER_YEAR
-        y[alive] = _settled(network, params, y[alive], fresh[alive]) if age else _newborn(network, params)
+        y[alive] = _settled(network, at.params(age), y[alive], fresh[alive]) if age else _newborn(network, params)
         fresh[alive] = False
         plans = [schedule(at, i, first, last, keeps[h]) for i, h in enumerate(alive)]
         course = _advance(network, params, y[alive], plans, np.append(np.arange(0.0, last - first, LOOK), last - first))
@@ -132,7 +132,7 @@ def _newborn(network, params):
 
 
 def _settled(network, params, y, fresh):
-    """Hosts that were not followed before come to rest with their own numbers."""
+    """Hosts that were not followed before, because the screen called them calm at this age, come to rest."""
     if fresh.any():
         found = solve(
             network.program, params[fresh], y[fresh], np.array([0.0, SETTLE]), None, solver="rodas5p", rtol=RTOL

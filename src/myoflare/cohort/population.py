@@ -144,9 +144,9 @@ def live_chunk(question, number):
     genes = frozenset(w for w in question.without if w in switch_names())
     tilt = likely_tilt() if question.tilted else None
     people = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes)
-    rows, more = kept(people) if question.tilted else (np.arange(size), np.zeros(size))
-    people = people.take(rows)
     exposome = draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
+    rows, more = kept(people, exposome) if question.tilted else (np.arange(size), np.zeros(size))
+    people, exposome = people.take(rows), exposome.take(rows)
     onsets = live(people, exposome)
     order = np.lexsort((onsets.day, onsets.who))
     one = order[np.unique(onsets.who[order], return_index=True)[1]] if len(order) else order

@@ -25,7 +25,7 @@ def leaning(size, seed):
 def test_skipping_what_the_screen_calls_harmless_changes_no_onset(likely):
     """Every infection of every host of forty people integrated in full, against the shortcut."""
     people, exposome = leaning(1500, 11)
-    rows = np.sort(np.argsort(-score(people))[:40]) if likely else np.arange(40)
+    rows = np.sort(np.argsort(-score(people, exposome))[:40]) if likely else np.arange(40)
     people, exposome = people.take(rows), exposome.take(rows)
     quick, full = live(people, exposome), live(people, exposome, shortcuts=False)
     assert quick.lived < full.lived / 3
