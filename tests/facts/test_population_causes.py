@@ -20,7 +20,8 @@ DRAWN, LIVED, SEED = 3000, 100, 21
 @cache
 def likeliest(antigens=None):
     """Numbers of the people with the highest scores, among ``DRAWN``."""
-    return np.sort(np.argsort(-score(draw_people(DRAWN, SEED, tilt=likely_tilt(antigens))))[:LIVED])
+    people = draw_people(DRAWN, SEED, tilt=likely_tilt(antigens))
+    return np.sort(np.argsort(-score(people, draw_exposome(people)))[:LIVED])
 
 
 @cache

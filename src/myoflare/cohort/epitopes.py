@@ -29,7 +29,7 @@ class Tables:
     strings: (T,) uint32, the bits in which a clone of a type differs from its epitope; fit: (T,) affinity of the type.
     A clone of an antigen is of each of its E * T types with the same chance.
     recognised: (K, E, T, F) whether the type sees the microbial epitope.
-    thymus, precursors, neoepitope: (K,). half, female, spread, neo_bits, mismatches: numbers of ``repertoire.tsv``.
+    thymus, precursors, neoepitope: (K,). half, female, spread, neo_bits, mismatches, presentation_power: numbers of ``repertoire.tsv``.
     """
 
     antigens: tuple[str, ...]
@@ -50,6 +50,7 @@ class Tables:
     spread: float
     neo_bits: int
     mismatches: int
+    presentation_power: float
 
     def shown(self, first, second):
         """Presentation (..., K, E) of every self epitope by people of these two haplotypes (arrays of rows)."""
@@ -107,6 +108,7 @@ def make_tables(antigens, agents, numbers):
         spread=n["size_spread"],
         neo_bits=int(n["neoepitope_bits"]),
         mismatches=int(n["mismatches"]),
+        presentation_power=n["presentation_power"],
     )
 
 

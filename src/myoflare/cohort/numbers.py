@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from myoflare.base.errors import PatientError
-from myoflare.cohort.epitopes import antigen_rows
+from myoflare.cohort.epitopes import antigen_rows, repertoire_tables
 from myoflare.cohort.genome import REFERENCE, allele_pool
 from myoflare.cohort.switches import NETWORK, check_switches, defaults
 from myoflare.cohort.values import alleles
@@ -27,8 +27,9 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
     without: causes to switch off besides those that are off in ``people`` already, names of ``switches.py``.
 
     The antigen brings its subtype's numbers and where it is shown; HLA and repertoire its presentation, clones and
-    affinity (receptors that fit twice as well need half the stimulation); each locus its factor for every copy,
-    relative to the mean of the reference population; sex and age their factors of ``tolerance.tsv``.
+    affinity (receptors that fit twice as well need half the antigen-presenting cells; better presentation helps by a
+    power of it, since dendritic and B cells show by the same molecules); each locus its factor for every copy, relative
+    to the mean of the reference population; sex and age their factors of ``tolerance.tsv``.
     PatientError for an age below 0 or above 120.
     """
     check_switches(without)
@@ -42,7 +43,8 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
     factors = {"immunity_HLA_presentation": people.presentation[:, antigen]}
     factors["immunity_autoreactive_clones"] = cell["scale"] * people.clones[:, antigen]
     affinity = np.where(people.affinity[:, antigen] > 0, people.affinity[:, antigen], 1.0)
-    factors |= {"immunity_drive_half": 1 / affinity, "immunity_drive_recall": 1 / affinity}
+    stimulus = affinity * people.presentation[:, antigen] ** repertoire_tables().presentation_power
+    factors |= {"immunity_drive_half": 1 / stimulus, "immunity_drive_recall": 1 / stimulus}
     factors |= {name: np.full(len(people), cell[column]) for column, name in _BY_ANTIGEN.items()}
     if cell["tumour"] > 0:
         factors["immunity_y_antigen_tumour"] = cell["tumour"] * people.neoepitope[:, antigen]
@@ -55,7 +57,7 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
 
 @cache
 def tolerance_rows():
-    """Rows of ``science/tolerance.tsv``: what sex and age change of tolerance."""
+    """Rows of ``science/tolerance.tsv``: what sex and age change, and in what everyone differs from the network's host."""
     return read_rows(science_path("tolerance.tsv"), ("trait", "level", "parameter", "factor"))
 
 
@@ -63,6 +65,8 @@ def _person_factors(people, age, without):
     if "equal_loci" not in without:
         yield from _locus_factors(people.loci)
     for row in tolerance_rows():
+        if row["trait"] == "everyone":
+            yield row["parameter"], np.full(len(people), float(row["factor"]))
         if row["trait"] == "sex" and "equal_sex" not in without:
             yield row["parameter"], np.where(people.female == (row["level"] == "female"), float(row["factor"]), 1.0)
     if "equal_age" not in without:

@@ -40,8 +40,8 @@ def test_clones_and_presentation_come_through(people):
     assert np.allclose(numbers["immunity_autoreactive_clones"], scale * people.clones[:, 3])
     assert np.allclose(numbers["immunity_HLA_presentation"], people.presentation[:, 3])
     fit = people.affinity[:, 3] > 0
-    product = numbers["immunity_drive_half"] * people.affinity[:, 3]
-    assert np.allclose(product[fit], defaults()["immunity_drive_half"])
+    stimulus = people.affinity[:, 3] * people.presentation[:, 3] ** 0.6
+    assert np.allclose((numbers["immunity_drive_half"] * stimulus)[fit], defaults()["immunity_drive_half"])
 
 
 def test_each_antigen_brings_its_subtype_and_place(people):
@@ -93,5 +93,5 @@ def test_switches_of_the_people_reach_the_network(people):
     few = draw_people(50, seed=41, without={"H_IFN", "equal_loci"})
     numbers = network_numbers(few, 0, 40.0)
     assert not numbers["H_IFN"].any()
-    assert "humoral_precursors_B" not in numbers
+    assert "humoral_k_plasmablast" not in numbers
     assert "H_IFN" not in network_numbers(people, 0, 40.0)
