@@ -22,7 +22,7 @@ WAYS = (
 )
 LEAST = 0.03  # chance of being kept of those at whom nothing points
 CERTAIN, POWER = 1.4, 2.5  # score from which on everyone is kept; how the chance falls below it
-NEEDED = {"polymyositis": 3.0, "inclusion_body": 5.0, "antisynthetase": 2.5}  # times as much as in other subtypes
+NEEDED = {"polymyositis": 2.0, "inclusion_body": 5.0, "antisynthetase": 2.5}  # times as much as in other subtypes
 STATIN = 3.0  # times the score of antigens that statins raise, in those who will take one
 MIMICRY = 30.0  # what an agent that all clones know adds to the score, in shares of the score
 TUMOUR = 1.0  # what a tumour adds to the score, in those who will have one
