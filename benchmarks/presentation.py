@@ -1,15 +1,15 @@
 """Odds ratios of HLA among the strongest responses to each antigen: ``python -m benchmarks.presentation [PEOPLE]``.
 
-The column ``elsewhere`` of ``antigens.tsv`` is the one number by which HLA is calibrated. Two values were chosen here,
-by editing the text and running this again, before any life was lived: one for all antigens, so that the tag of the 8.1
-haplotype has an odds ratio of 2.74 over all antibodies in their published mix; one for HMGCR. What the network makes of
-strong responses is a further step; ``docs/credibility/population.md`` has the odds ratios of people who fell ill.
+A response is strong by clones times affinity times the power of presentation that ``numbers.py`` gives the network. What
+the network makes of strong responses is a further step; ``docs/credibility/population.md`` has the odds ratios of people
+who fell ill, and the column ``elsewhere`` of ``antigens.tsv`` was set to those.
 """
 
 import sys
 
 import numpy as np
 
+from myoflare.cohort.epitopes import repertoire_tables
 from myoflare.cohort.genome import carriers
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.tilt import tilt_towards
@@ -29,7 +29,7 @@ def main(arguments):
     """Print the table."""
     people = draw_people(int(arguments[0]) if arguments else 400_000, seed=4, tilt=tilt_towards(ordinary=0.1))
     weight = np.exp(people.log_weight)
-    strength = people.clones * people.presentation * people.affinity
+    strength = people.clones * people.affinity * people.presentation ** repertoire_tables().presentation_power
     strong = {a: weight * _top(strength[:, k], weight) for k, a in enumerate(people.antigens)}
     everyone = sum(share * strong[a] / strong[a].sum() for a, share in MIX.items())
     tag = carriers(people.haplotypes, "B_08_01") / 2

@@ -67,6 +67,38 @@ def compare(first, second):
     table(["", str(first), str(second)], rows)
 
 
+@population.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--kind", default="sibling", show_default=True, help="identical_twin, fraternal_twin, sibling, parent or child."
+)
+@click.option("--copies", type=int, default=10, show_default=True, help="Relatives of this kind for each case.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other relatives.")
+def relatives(folder, kind, copies, seed):
+    """Count how often relatives of the cases of a finished population fall ill, and the heritability that follows.
+
+    Genes pass by Mendel; repertoire and exposures are the relative's own. For identical twins the chance is their
+    concordance.
+
+    \b
+    Example:
+      myoflare population relatives populations/northern_europe_0 --kind identical_twin
+    """
+    from myoflare.cohort.kin import kin
+    from myoflare.cohort.population import read_population
+
+    found = read_population(folder)
+    with bar(found.question.chunks, "living relatives") as update:
+        k = kin(found, kind, copies, seed, lambda done, total: update(done, f"{done} of {total} families' chunks"))
+    rows = [
+        ["falls ill in a life", _cell(k.chance, "{:.3%}")],
+        ["everyone", _cell(k.everyone, "{:.3%}")],
+        ["odds ratio", _cell(k.odds_ratio, "{:.2f}")],
+        ["heritability of liability", _cell(k.heritability, "{:.2f}")],
+    ]
+    table([kind.replace("_", " "), "95 % interval, effective cases"], rows)
+
+
 def _live(question, out, workers):
     from myoflare.cohort.population import run_population
     from myoflare.simulate.ensemble.hire import cores

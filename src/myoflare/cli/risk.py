@@ -13,7 +13,7 @@ NO_ADVICE = "For research and teaching. This is a simulation with assumed number
 def _options(command):
     for option in reversed((
         click.argument("person", metavar="PERSON"),
-        click.option("--size", type=int, default=4000, show_default=True, help="Lives to draw."),
+        click.option("--size", type=int, default=20_000, show_default=True, help="Lives to draw."),
         click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other lives."),
         click.option("--ancestry", default="northern_europe", show_default=True, help="A column of haplotypes.tsv."),
         click.option("--latitude", type=float, default=55.0, show_default=True, help="Degrees north, for the sun."),
@@ -27,8 +27,9 @@ def _options(command):
 def risk(person, size, seed, ancestry, latitude):
     """The chance that a person with these alleles falls ill, with its interval, beside that of others of that sex.
 
-    PERSON is a patient's document or the name of a shipped one; sex, age_years and genome are read. What nobody knows
-    of a person, the repertoire and what life will bring, is drawn.
+    PERSON is a patient's document or the name of a shipped one; sex, age_years, genome are read, and of the exposures
+    statins, tumours and checkpoint inhibitors, from age_years on. What nobody knows of a person, the repertoire and
+    what else life will bring, is drawn.
     """
     from myoflare.cohort.patient import load_patient
     from myoflare.cohort.risk import chance
@@ -44,7 +45,7 @@ def risk(person, size, seed, ancestry, latitude):
         ("from birth to 90", (0.0, 90.0)),
     ]
     rows = [[words, _told(chance(own, ages)), _told(chance(others, ages))] for words, ages in spans]
-    table([f"{patient.name}, {patient.sex}, {age:g} years", "with these alleles", "others of this sex"], rows)
+    table([f"{patient.name}, {patient.sex}, {age:g} years", "this person", "others of this sex"], rows)
     lifetime = chance(own)
     if lifetime.value:
         say(f"Of 100,000 people like this, about {1e5 * lifetime.value:.0f} fall ill in a life; the others do not.")

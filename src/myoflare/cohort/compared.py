@@ -1,4 +1,4 @@
-"""A population beside the published figures of ``science/population_facts.tsv``, calibrated to or not."""
+"""A population beside the published figures of ``science/population_facts.tsv``: calibrated to, seen, or neither."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,12 +15,15 @@ HINT = 10.0  # effective cases below which a figure is not told
 
 @dataclass(frozen=True)
 class Compared:
-    """One published figure and the simulated one."""
+    """One published figure and the simulated one.
+
+    calibrated: ``yes``; ``seen`` where it hangs on numbers that were moved with it in view; ``no``.
+    """
 
     id: str
     what: str
     unit: str
-    calibrated: bool
+    calibrated: str
     published: float
     low: float
     high: float
@@ -45,22 +48,29 @@ def population_facts():
     return read_rows(science_path("population_facts.tsv"), ("id", "what", "value", "measure", "calibrated"))
 
 
-def compare_with_published(population):
-    """A ``Compared`` for every row of the table."""
-    memo = {}
-    return [_compared(row, population, memo) for row in population_facts()]
+def compare_with_published(population, families=()):
+    """A ``Compared`` for every row of the table. families: records of ``kin``; rows about others are left out."""
+    memo = {f"kin:{k.kind}": k for k in families}
+    asked = (r for r in population_facts() if not r["measure"].startswith("kin:") or _kind(r["measure"]) in memo)
+    return [_compared(row, population, memo) for row in asked]
+
+
+def _kind(measure):
+    return measure.rpartition(":")[0]
 
 
 def _compared(row, population, memo):
     number = {k: float(row[k]) if row.get(k) else np.nan for k in ("value", "low", "high")}
     return Compared(
-        row["id"], row["what"], row["unit"], row["calibrated"] == "yes", number["value"], number["low"],
+        row["id"], row["what"], row["unit"], row["calibrated"], number["value"], number["low"],
         number["high"], _measure(population, row["measure"], memo), row["source"],
     )  # fmt: skip
 
 
 def _measure(population, measure, memo):
     kind, *rest = measure.split(":")
+    if kind == "kin":
+        return getattr(memo[_kind(measure)], rest[1])
     if kind == "incidence":
         return incidence(population, **_GROUPS[rest[0]] if rest else {})
     if kind == "share":

@@ -29,7 +29,8 @@ class Tables:
     strings: (T,) uint32, the bits in which a clone of a type differs from its epitope; fit: (T,) affinity of the type.
     A clone of an antigen is of each of its E * T types with the same chance.
     recognised: (K, E, T, F) whether the type sees the microbial epitope.
-    thymus, precursors, neoepitope: (K,). half, female, spread, neo_bits, mismatches, presentation_power: numbers of ``repertoire.tsv``.
+    thymus, precursors, neoepitope: (K,). half, female, spread, neo_bits, mismatches,
+    presentation_power: numbers of ``repertoire.tsv``.
     """
 
     antigens: tuple[str, ...]

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 
 from myoflare.base.keyed import uniforms
+from myoflare.cohort.hosts import agent_effects
 from myoflare.cohort.numbers import antigen_rows
 from myoflare.cohort.tilt import Tilt, tilt_towards
 
@@ -58,9 +59,17 @@ def score(people, exposome):
     rows = antigen_rows()
     by_statin = np.array([STATIN if float(r["statin"]) else 1.0 for r in rows])
     statin = np.where(np.isfinite(exposome.starts["statin"])[:, None], by_statin, 1.0)
-    tumour = np.isfinite(exposome.starts["tumour"])[:, None] * people.neoepitope
+    burden = np.where(np.isfinite(exposome.starts["tumour"]), exposome.doses["tumour"], 0.0)
     scale = np.array([float(r["scale"]) for r in rows])
     needed = np.array([NEEDED.get(r["subtype"], 1.0) for r in rows])
     mimicry = people.mimicry.max(axis=2, initial=0.0)
-    own = scale * people.clones * statin * (1 + MIMICRY * mimicry) + TUMOUR * tumour
-    return (own * people.presentation * people.affinity**2 / needed).max(axis=1, initial=0.0)
+    own = scale * people.clones * statin * (1 + MIMICRY * mimicry) + TUMOUR * burden[:, None] * people.neoepitope
+    by_antigen = own * people.presentation * people.affinity**2 / needed
+    return np.where(_infected_in_muscle(people, exposome), CERTAIN, 0.0) + by_antigen.max(axis=1, initial=0.0)
+
+
+def _infected_in_muscle(people, exposome):
+    """Whether an infection of the person's life reaches muscle itself, (N,) bool: rare, and it harms anyone."""
+    reaches = np.array([any(k.startswith("muscle_tropism") for k in sets) for _, sets in agent_effects(people.agents)])
+    met = np.concatenate([[0], np.cumsum(reaches[exposome.agent])])
+    return met[exposome.offsets[1:]] > met[exposome.offsets[:-1]]

@@ -1,9 +1,9 @@
 """Lives from birth to 90: when each person would first be classified as having myositis, if ever.
 
 Every pair of a person and an antigen is a course of the shipped network. ``screen`` leaves the hosts that can be
-moved at all and the infections that can move them; those are lived in spans of a year to a decade, with sex, age and exposures as
-they are then. Quiet years cost next to nothing, because the implicit solver strides through them. What slow states
-such as memory keep from one event to the next is never set by hand: the network carries it.
+moved at all and the infections that can move them; those are lived in spans of a year to a decade, with sex, age and
+exposures as they are then. Quiet years cost next to nothing, because the implicit solver strides through them. What
+slow states such as memory keep from one event to the next is never set by hand: the network carries it.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from myoflare.cohort.hosts import Hosts, schedule, shipped_network
 from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
 from myoflare.simulate.batch import solve
 
-AGES = np.array([0, 1, 3, 6, 10, 15, 20, *range(30, 91, 10)], float)  # between two of them numbers of age are constant
+AGES = (0.0, 1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0)  # numbers of age change there
 AFTER = 2 * DAYS_PER_YEAR  # after an infection that matters, every infection is played
 LOOK = 42.0  # days between two looks; an illness of six weeks cannot hide between them
 CLOSE = 7.0  # days between two looks where something was seen
@@ -58,7 +58,7 @@ def live(people, exposome, shortcuts=True):
     for part, (first, last, _) in enumerate(PARTS):
         rows, keeps = _to_live(everyone, part, over, shortcuts)
         lived += len(rows)
-        spans = AGES[(AGES >= first) & (AGES <= last)]
+        spans = [a for a in AGES if first <= a <= last]
         ill, bad = _part(everyone.take(rows), rows, keeps, spans, states, found)
         failed += bad
         over[ill] = True
@@ -180,7 +180,7 @@ def course_of(people, exposome, person, antigen, until_years=LAST_AGE, every_day
     hosts = Hosts(people, exposome, np.array([person]), np.array([antigen]))
     y = _newborn(network, hosts.params(AGES[1] / 2))
     days, columns = [], []
-    for age, until in pairwise(AGES[AGES < until_years].tolist() + [until_years]):
+    for age, until in pairwise([*(a for a in AGES if a < until_years), until_years]):
         first, last = age * DAYS_PER_YEAR, until * DAYS_PER_YEAR
         times = np.append(np.arange(0.0, last - first, every_days), last - first)
         params, plan = hosts.params((age + until) / 2), [schedule(hosts, 0, first, last)]

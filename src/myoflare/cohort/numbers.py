@@ -57,7 +57,7 @@ def network_numbers(people, antigen, age_years, without=frozenset()):
 
 @cache
 def tolerance_rows():
-    """Rows of ``science/tolerance.tsv``: what sex and age change, and in what everyone differs from the network's host."""
+    """Rows of ``science/tolerance.tsv``: what sex and age change, and how everyone differs from the network's host."""
     return read_rows(science_path("tolerance.tsv"), ("trait", "level", "parameter", "factor"))
 
 

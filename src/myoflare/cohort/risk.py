@@ -1,10 +1,11 @@
 """Absolute risk of one person, and what becomes of the same genome lived many times over.
 
-A person's document tells sex, age and alleles; repertoire and exposures are not known of anyone, so they are drawn, and
-the answer is a chance with its interval. For research and teaching; no advice to anyone.
+A person's document tells sex, age, alleles, and the statins, tumours and checkpoint inhibitors of the years to come;
+repertoire and all other exposures are not known of anyone, so they are drawn, and the answer is a chance with its
+interval. For research and teaching; no advice to anyone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.alike import copies_of, people_with
 from myoflare.cohort.epidemiology import Figure, Z, effective
 from myoflare.cohort.exposome import LAST_AGE, draw_exposome
-from myoflare.cohort.likely import likely_tilt
+from myoflare.cohort.hosts import SPAN_KINDS
+from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
-from myoflare.cohort.relatives import relatives
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,17 @@ class Lives:
     antigens: tuple[str, ...]
 
 
-def live_all(people, exposome):
-    """First onsets of these people as ``Lives``."""
+def live_all(people, exposome, thinned=True):
+    """First onsets of these people as ``Lives``; thinned: most of those at whom nothing points are left out."""
+    if thinned:
+        rows, more = kept(people, exposome)
+        people, exposome = people.take(rows), exposome.take(rows)
     found = live(people, exposome)
     onset, antigen = np.full(len(people), np.inf), np.full(len(people), -1)
     for who, what, day in zip(found.who, found.what, found.day, strict=True):
         if day / DAYS_PER_YEAR < onset[who]:
             onset[who], antigen[who] = day / DAYS_PER_YEAR, what
-    weight = np.exp(people.log_weight + exposome.log_weight)
+    weight = np.exp(people.log_weight + exposome.log_weight + (more if thinned else 0.0))
     return Lives(onset, antigen, weight, found.failed, people.antigens)
 
 
@@ -59,8 +63,21 @@ def mean_of(weight, hit, among=None):
     return Figure(p, p * np.exp(-Z * error / p), min(p * np.exp(Z * error / p), 1.0), effective(weight[hit & among]))
 
 
-def risk(patient, size=4000, seed=0, ancestry="northern_europe", latitude=55.0):
-    """``Lives`` of ``size`` people with the sex and alleles of a patient's document, and of people of that sex.
+def as_told(exposome, patient):
+    """The exposome with the spans that a patient's document names in place of those drawn; its days begin at
+    ``age_years``. Infections and sun of the document are not used."""
+    today, n = patient.age_years * DAYS_PER_YEAR, len(exposome)
+    starts, ends, doses = dict(exposome.starts), dict(exposome.ends), dict(exposome.doses)
+    for span, kind in SPAN_KINDS.items():
+        told = [e for e in patient.exposures if e.kind == kind]
+        if told:
+            starts[span], ends[span] = np.full(n, today + told[0].day), np.full(n, today + told[0].end)
+            doses[span] = np.full(n, told[0].size)
+    return replace(exposome, starts=starts, ends=ends, doses=doses)
+
+
+def risk(patient, size=20_000, seed=0, ancestry="northern_europe", latitude=55.0):
+    """``Lives`` of ``size`` people with the sex, alleles and spans of a patient's document, and of people of that sex.
 
     PatientError: an age below 0 or above 90, an unknown allele.
     """
@@ -71,9 +88,10 @@ def risk(patient, size=4000, seed=0, ancestry="northern_europe", latitude=55.0):
         )
     tilt = likely_tilt()
     found = []
-    for alleles in (patient.genome, ()):
+    for alleles, own in ((patient.genome, True), ((), False)):
         people = people_with(size, seed, alleles, patient.sex, ancestry, tilt)
-        found.append(live_all(people, draw_exposome(people, latitude, lean=True)))
+        exposome = draw_exposome(people, latitude, lean=True)
+        found.append(live_all(people, as_told(exposome, patient) if own else exposome))
     return found
 
 
@@ -81,18 +99,4 @@ def twins(patient, size=1000, seed=0, ancestry="northern_europe", latitude=55.0,
     """``Lives`` of one genome that carries a patient's alleles, lived ``size`` times."""
     one = people_with(1, seed, patient.genome, patient.sex, ancestry)
     many = copies_of(one, 0, size, seed, None if same_repertoire else likely_tilt(), same_repertoire=same_repertoire)
-    return live_all(many, draw_exposome(many, latitude, lean=True))
-
-
-def concordance(people, exposome, ill, kind="identical_twin", seed=0, copies=1):
-    """Chance that a relative of someone ill falls ill, as a ``Figure``, from the people of rows ``ill``."""
-    tilt = likely_tilt()
-    weights, hits, failed = [], [], 0
-    for i in range(copies):
-        first = people.take(ill)
-        others = relatives(first, kind, seed + i, tilt)
-        lives = live_all(others, draw_exposome(others, exposome.latitude, lean=True))
-        weights.append(lives.weight * np.exp(exposome.log_weight[ill]))
-        hits.append(np.isfinite(lives.onset))
-        failed += lives.failed
-    return mean_of(np.concatenate(weights), np.concatenate(hits))
+    return live_all(many, draw_exposome(many, latitude, lean=True), thinned=not same_repertoire)

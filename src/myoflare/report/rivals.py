@@ -8,6 +8,7 @@ from myoflare.report.docs_links import table
 
 RATES = ("incidence", "juvenile_incidence")  # what another scale of all clones would mend
 REGISTERS = 4000
+_STAGE = {"yes": "Calibrated to.\n", "seen": "In view while calibrating.\n", "no": "Not calibrated to.\n"}
 FEW = 100  # effective cases, below which a population says little
 
 
@@ -44,7 +45,7 @@ def _figures(found, p):
         log = row["scale"] == "log"
         yield (
             f"### {row['title']}\n\nPublished {row['published']} ({row['low']} to {row['high']}), {row['source']}. "
-            + ("Calibrated to.\n" if row["calibrated"] == "yes" else "Not calibrated to.\n")
+            + _STAGE[row["calibrated"]]
         )
         rows = [[f"`{n}`", *_range(found[n][:, i], log), _covers(found[n][:, i], p, i)] for n in names]
         yield table(["", "Middle", "95 % of registers", "Covers the published value"], rows)

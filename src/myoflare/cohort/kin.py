@@ -1,0 +1,114 @@
+"""Families of the cases of a population: how often relatives fall ill, and the heritability that follows.
+
+Relatives get their genes by Mendel and everything else, repertoire and exposures, anew. They are lived as the
+population was, so nothing here is read from inputs: the chance of relatives over that of everyone is counted, and
+heritability is what an epidemiologist would compute from it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from myoflare.base.errors import PatientError
+from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.cohort.epidemiology import Figure, Z, effective, falconer
+from myoflare.cohort.exposome import draw_exposome, exposure_names
+from myoflare.cohort.likely import kept, likely_tilt
+from myoflare.cohort.lives import live
+from myoflare.cohort.people import draw_people
+from myoflare.cohort.population import CHUNK
+from myoflare.cohort.relatives import KINDS, relatives
+from myoflare.store import suggest
+
+SHARED = {"identical_twin": 1.0, "fraternal_twin": 0.5, "sibling": 0.5, "parent": 0.5, "child": 0.5}
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Relatives of one kind: their chance to fall ill in a life, that of everyone, the odds ratio of the two, and
+    heritability on the scale of liability, each a ``Figure``; for identical twins the chance is their concordance."""
+
+    kind: str
+    chance: Figure
+    everyone: Figure
+    odds_ratio: Figure
+    heritability: Figure
+
+
+def kin(population, kind="sibling", copies=10, seed=0, progress=None):
+    """``Kin`` of the cases of ``population``, each with ``copies`` relatives of this kind.
+
+    progress: called with cases done and their number. PatientError for an unknown kind, fewer than one copy, and a
+    population in which nobody fell ill.
+    """
+    if kind not in KINDS:
+        raise PatientError("kind", f"unknown relative {kind!r}", "a kind of relative", suggest(kind, KINDS))
+    if copies < 1:
+        raise PatientError("copies", f"{copies} relatives of each case", "at least 1")
+    if not len(population.case):
+        raise PatientError("population", "nobody who fell ill", "cases", "live more people")
+    numbers, weight = population.person[population.case], population.weight[population.case]
+    hits = np.zeros(len(numbers))
+    chunks = np.unique(numbers // CHUNK)
+    for i, chunk in enumerate(chunks):
+        rows = np.flatnonzero(numbers // CHUNK == chunk)
+        hits[rows] = _hits(population.question, chunk, numbers[rows] - chunk * CHUNK, kind, copies, seed)
+        if progress:
+            progress(i + 1, len(chunks))
+    everyone = _everyone(population)
+    return _compared(kind, _mean(weight, hits), everyone)
+
+
+def _hits(question, chunk, rows, kind, copies, seed):
+    """Weighted share of the relatives of these people who fall ill, (R,)."""
+    tilt, first = likely_tilt(), int(chunk) * CHUNK
+    size = min(CHUNK, question.size - first)
+    gone = frozenset(question.without)
+    genes = gone - frozenset(exposure_names())
+    cases = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes).take(rows)
+    total = np.zeros(len(rows))
+    for copy in range(copies):
+        others = relatives(cases, kind, 1000 * seed + copy, tilt)
+        exposome = draw_exposome(others, question.latitude, gone - genes, lean=True)
+        lived, more = kept(others, exposome)
+        weight = np.exp(others.log_weight - cases.log_weight + exposome.log_weight)[lived] * np.exp(more)
+        found = live(others.take(lived), exposome.take(lived))
+        ill = np.unique(found.who[found.day < question.years * DAYS_PER_YEAR])
+        total[lived[ill]] += weight[ill]
+    return total / copies
+
+
+def _everyone(population):
+    ill = population.weight[population.case]
+    share, error = float(ill.sum()) / population.question.size, np.sqrt((ill**2).sum()) / float(ill.sum())
+    return Figure(share, share * np.exp(-Z * error), share * np.exp(Z * error), effective(ill))
+
+
+def _mean(weight, hits):
+    """Mean of ``hits`` by ``weight``; cases are independent, the relatives of one case are not."""
+    value = float(np.average(hits, weights=weight))
+    if not value:
+        return Figure(0.0, 0.0, 3.0 / effective(weight), 0.0)
+    error = float(np.sqrt((weight**2 * (hits - value) ** 2).sum()) / weight.sum()) / value
+    return Figure(value, value * np.exp(-Z * error), value * np.exp(Z * error), effective(weight * hits))
+
+
+def _compared(kind, chance, everyone):
+    def odds(p):
+        return p / (1 - p)
+
+    def spread(figure):
+        return np.log(figure.high / figure.value) / Z if figure.value else np.inf
+
+    unknown = Figure(np.nan, np.nan, np.nan, chance.effective)
+    if not chance.value:
+        return Kin(kind, chance, everyone, unknown, unknown)
+    ratio, error = odds(chance.value) / odds(everyone.value), np.hypot(spread(chance), spread(everyone))
+    low, high = ratio * np.exp(-Z * error), ratio * np.exp(Z * error)
+    herited = [_heritability(everyone.value, r, SHARED[kind]) for r in (ratio, low, high)]
+    return Kin(kind, chance, everyone, Figure(ratio, low, high, chance.effective), Figure(*herited, chance.effective))
+
+
+def _heritability(prevalence, odds_ratio, shared):
+    odds = odds_ratio * prevalence / (1 - prevalence)
+    return falconer(prevalence, odds / (1 + odds), shared)
