@@ -70,6 +70,7 @@ def score(people, exposome):
 
 def _infected_in_muscle(people, exposome):
     """Whether an infection of the person's life reaches muscle itself, (N,) bool: rare, and it harms anyone."""
-    reaches = np.array([any(k.startswith("muscle_tropism") for k in sets) for _, sets in agent_effects(people.agents)])
+    effects = agent_effects(people.agents)
+    reaches = np.array([any(v > 0 for k, v in sets.items() if k.startswith("muscle_tropism")) for _, sets in effects])
     met = np.concatenate([[0], np.cumsum(reaches[exposome.agent])])
     return met[exposome.offsets[1:]] > met[exposome.offsets[:-1]]
