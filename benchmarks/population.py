@@ -11,7 +11,7 @@ from pathlib import Path
 from myoflare.cohort.population import Question, run_population
 
 
-def main(folder, size=360_000, workers=2, seed=1925):
+def main(folder, size=360_000, workers=2, seed=1926):
     """One line of Markdown."""
     began = time.perf_counter()
     found = run_population(Question(size=int(size), seed=int(seed)), Path(folder), workers=int(workers))

@@ -45,6 +45,16 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert "no population.json" in typed("population", "compare", tmp_path, tmp_path)
 
 
+def test_relatives_of_a_population(tmp_path):
+    folder = tmp_path / "a"
+    typed("population", "run", "--size", 1500, "--seed", 1, "--workers", 1, "--out", folder)
+    told = typed("population", "relatives", folder, "--kind", "identical_twin", "--copies", 1)
+    assert "falls ill in a life" in told
+    assert "heritability of liability" in told
+    assert "did you mean 'sibling'?" in typed("population", "relatives", folder, "--kind", "siblings")
+    assert "no population.json" in typed("population", "relatives", tmp_path / "none")
+
+
 def test_risk_and_twins_tell_a_chance_with_its_interval_and_no_advice(tmp_path):
     told = typed("risk", "statin_necrotising", "--size", 40)
     assert "from birth to 90" in told

@@ -129,7 +129,7 @@ def _rows(found):
 
     rows = {
         "adults (18 and older)": incidence(found), "women": incidence(found, female=True),
-        "men": incidence(found, female=False), "children (2 to 17)": incidence(found, ages=(2.0, 17.0)),
+        "men": incidence(found, female=False), "children (2 to 17)": incidence(found, ages=(2.0, 18.0)),
     }  # fmt: skip
     rows = {name: _cell(figure, "{:.2f}") for name, figure in rows.items()}
     rows |= {f"share {name}": _cell(f, "{:.1%}") for name, f in shares(found).items() if f.effective}

@@ -9,7 +9,7 @@ from myoflare.cohort.epidemiology import Figure, age_range_share, case_control, 
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path
 
-_GROUPS = {"women": {"female": True}, "men": {"female": False}, "children": {"ages": (2.0, 17.0)}}
+_GROUPS = {"women": {"female": True}, "men": {"female": False}, "children": {"ages": (2.0, 18.0)}}
 HINT = 10.0  # effective cases below which a figure is not told
 
 
