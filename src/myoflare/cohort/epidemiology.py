@@ -160,7 +160,7 @@ def logistic(case, columns, weights):
         return nothing
     scaled = np.asarray(weights, float)
     scaled = np.where(case, scaled / max(scaled[case].mean(), 1e-300), scaled / max(scaled[~case].mean(), 1e-300))
-    fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), freq_weights=scaled)
+    fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), var_weights=scaled)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a column that parts cases from controls runs away; it is left out below
         found = fit.fit(cov_type="HC0")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from myoflare.cohort.epidemiology import age_curve, case_control, falconer, incidence, shares
+from myoflare.cohort.epidemiology import age_curve, case_control, falconer, incidence, logistic, shares
 from myoflare.cohort.genome import allele_pool, carriers
 from myoflare.cohort.population import EXPOSED, Population, Question
 from myoflare.cohort.standard import standard_age
@@ -79,3 +79,14 @@ def test_heritability_comes_back_from_pairs_of_siblings(true):
     threshold = 2.3263478740408408
     recurrence = float((b[a > threshold] > threshold).mean())
     assert falconer(prevalence, recurrence, 0.5) == pytest.approx(true, abs=0.05)
+
+
+def test_uneven_weights_widen_the_interval():
+    """Intervals of 95 % hold the truth that often although a few people weigh as much as many others."""
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(100):
+        x, age = rng.random(2000) < 0.2, rng.normal(size=2000)
+        case = rng.random(2000) < 1 / (1 + np.exp(2 - 0.7 * x - 0.3 * age))
+        found = logistic(case, {"x": x, "age": age}, np.exp(rng.normal(size=2000)))["x"]
+        held += found.covers(np.exp(0.7))
+    assert held >= 89
