@@ -4,11 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from myoflare.cohort.alike import copies_of
 from myoflare.cohort.compared import compare_with_published
 from myoflare.cohort.epidemiology import FEW, age_curve, kind_share
+from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.kin import kin
+from myoflare.cohort.likely import likely_tilt
 from myoflare.cohort.population import one_person, read_population
-from myoflare.report.lives import latitude_figure, life_figure
+from myoflare.cohort.risk import live_all
+from myoflare.report.lives import latitude_figure, life_figure, twins_figure
 from myoflare.report.style import PALETTE, SOFT, drawing, figure
 
 EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
@@ -38,16 +42,17 @@ B cells by sex, and Treg and the help of B cells by age.
 - The seed of this page was not used before, and no other seed was tried for it."""
 
 
-def write_population(population, folder, elsewhere=(), families=()):
+def write_population(population, folder, elsewhere=(), families=(), fan=0):
     """Write ``population.md`` and its pictures into ``folder``; their paths.
 
     elsewhere: populations at other latitudes. families: records of ``kin`` of this population.
+    fan: how often the genome of the case whose life is drawn is lived anew, 0: not at all.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rows = compare_with_published(population, families)
     drawn = {"population_age.png": age_figure(population), "population_odds.png": odds_figure(rows)}
-    drawn |= _life_of_a_case(population)
+    drawn |= _life_of_a_case(population, fan)
     if elsewhere:
         everywhere = sorted([population, *elsewhere], key=lambda p: p.question.latitude)
         strip = [(p.question.latitude, kind_share(p, "dermatomyositis")) for p in everywhere]
@@ -58,6 +63,9 @@ def write_population(population, folder, elsewhere=(), families=()):
         paths.append(folder / name)
     page = folder / "population.md"
     text = population_page(population, rows, families)
+    if "population_twins.png" in drawn:
+        text += f"\nThe genome of that person lived {fan:,} times, each with clones and exposures of its own:\n"
+        text += "\n![Twins](population_twins.png)\n"
     if elsewhere:
         text += "\nShare of dermatomyositis by latitude, each from a population of its own:\n"
         text += "\n![Latitude](population_latitude.png)\n"
@@ -65,16 +73,19 @@ def write_population(population, folder, elsewhere=(), families=()):
     return [page, *paths]
 
 
-def _life_of_a_case(population):
-    """The life line of the adult case nearest to the middle age, as {file: figure}."""
+def _life_of_a_case(population, fan):
+    """The life line of the adult case nearest to the middle age, and the fan of its twins, as {file: figure}."""
     if not (population.age >= 18).any():
         return {}
     grown = np.where(population.age >= 18, population.age, np.nan)
     at = int(np.nanargmin(np.abs(grown - np.nanmedian(grown))))
     people, exposome = one_person(population.question, int(population.person[population.case[at]]))
-    return {
-        "population_life.png": life_figure(people, exposome, 0, int(population.antigen[at]), float(population.age[at]))
-    }
+    line = life_figure(people, exposome, 0, int(population.antigen[at]), float(population.age[at]))
+    if not fan:
+        return {"population_life.png": line}
+    many = copies_of(people, 0, fan, population.question.seed, likely_tilt())
+    lives = live_all(many, draw_exposome(many, exposome.latitude, lean=True))
+    return {"population_life.png": line, "population_twins.png": twins_figure(lives, "that of the case above")}
 
 
 def age_figure(population):
@@ -238,7 +249,7 @@ def main(arguments):
     population = read_population(folder)
     elsewhere = [read_population(other) for other in others]
     families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling")]
-    for path in write_population(population, out, elsewhere, families):
+    for path in write_population(population, out, elsewhere, families, fan=20_000):
         print(path)
 
 
