@@ -15,11 +15,13 @@ import numpy as np
 
 from myoflare.cohort.compared import population_facts
 from myoflare.cohort.epidemiology import incidence
-from myoflare.cohort.population import Question, run_population
+from myoflare.cohort.population_folder import run_population
+from myoflare.cohort.question import Question
 from myoflare.store import science_path
 
 POWER, MOST, PRIOR = 0.25, 1.5, 2.0  # of the ratio; of a step; cases that the target itself counts for
-OTHERS = {"PM": 0.85, "cN1A": 0.15}  # who shares what the listed antibodies leave
+NAMED_DM = ("TIF1", "Mi2", "MDA5", "NXP2")  # the antigen DM has what these leave of dermatomyositis
+INCLUSION_BODY = 0.15  # share of cN1A in what no listed antibody claims; the antigen PM has the rest
 
 
 def targets():
@@ -27,7 +29,9 @@ def targets():
     facts = {row["id"]: float(row["value"]) for row in population_facts()}
     shares = {name.removeprefix("share_"): value for name, value in facts.items() if name.startswith("share_")}
     left = 1 - sum(shares.values())
-    return {k: facts["incidence"] * v for k, v in (shares | {k: left * v for k, v in OTHERS.items()}).items()}
+    others = {"DM": facts["dermatomyositis"] - sum(shares[k] for k in NAMED_DM), "cN1A": INCLUSION_BODY * left}
+    others["PM"] = left - sum(others.values())
+    return {k: facts["incidence"] * v for k, v in (shares | others).items()}
 
 
 def main(folder, rounds=3, size=8000, seed=100):

@@ -8,10 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from myoflare.cohort.population import Question, run_population
+from myoflare.cohort.population_folder import run_population
+from myoflare.cohort.question import Question
 
 
-def main(folder, size=360_000, workers=2, seed=1926):
+def main(folder, size=360_000, workers=2, seed=1927):
     """One line of Markdown."""
     began = time.perf_counter()
     found = run_population(Question(size=int(size), seed=int(seed)), Path(folder), workers=int(workers))

@@ -1,22 +1,20 @@
 """Odds ratios of HLA among the strongest responses to each antigen: ``python -m benchmarks.presentation [PEOPLE]``.
 
-A response is strong by clones times affinity times the power of presentation that ``numbers.py`` gives the network. What
-the network makes of strong responses is a further step; ``docs/credibility/population.md`` has the odds ratios of people
-who fell ill, and the column ``elsewhere`` of ``antigens.tsv`` was set to those.
+A response is strong by clones times affinity times the power of presentation that ``numbers.py`` gives the network.
+What the network makes of strong responses is a further step; ``docs/credibility/population.md`` has the odds ratios of
+people who fell ill, and the column ``elsewhere`` of ``antigens.tsv`` was set to those.
 """
 
 import sys
 
 import numpy as np
 
+from benchmarks.calibrate_population import targets
 from myoflare.cohort.epitopes import repertoire_tables
 from myoflare.cohort.genome import carriers
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.tilt import tilt_towards
 
-# share of each antigen among patients, rounded from Betteridge 2019 and the Prague series; without antibody: PM
-MIX = {"Jo1": 0.2, "TIF1": 0.08, "Mi2": 0.07, "MDA5": 0.03, "NXP2": 0.04, "HMGCR": 0.06, "SRP": 0.04}
-MIX |= {"PM": 0.28, "PMScl": 0.1, "cN1A": 0.1}
 PUBLISHED = {
     ("Jo1", "DRB1_03_01"): "5.6 among cases", ("Jo1", "DPB1_01_01"): "4.1", ("Mi2", "DRB1_07_01"): "4.9",
     ("TIF1", "DQB1_02"): "2.5", ("SRP", "DRB1_03_01"): "3.5", ("PMScl", "DRB1_03_01"): "18.4",
@@ -31,7 +29,7 @@ def main(arguments):
     weight = np.exp(people.log_weight)
     strength = people.clones * people.affinity * people.presentation ** repertoire_tables().presentation_power
     strong = {a: weight * _top(strength[:, k], weight) for k, a in enumerate(people.antigens)}
-    everyone = sum(share * strong[a] / strong[a].sum() for a, share in MIX.items())
+    everyone = sum(share * strong[a] / strong[a].sum() for a, share in targets().items())
     tag = carriers(people.haplotypes, "B_08_01") / 2
     print(f"tag of the 8.1 haplotype, per allele, published 2.74: {_odds_ratio(tag, everyone, weight):.2f}")
     for (antigen, allele), published in PUBLISHED.items():

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from myoflare.cohort.population import Question, run_population
+from myoflare.cohort.population_folder import run_population
+from myoflare.cohort.question import Question
 from myoflare.cohort.rivals import FULL, rivals
 from myoflare.report.rivals import rivals_page
 

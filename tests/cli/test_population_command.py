@@ -23,6 +23,8 @@ def typed(*words):
         (("--size", 10, "--latitude", 95), "latitude: 95; expected degrees from -90 to 90."),
         (("--size", 10, "--years", 200), "years: 200; expected a length of lives above 0 and up to 90 years."),
         (("--size", 10, "--without", "statine"), "did you mean 'statin'?"),
+        (("--size", 10, "--without", "foo"), "known are H_BAPC"),
+        (("--size", 10, "--workers", 0), "workers: 0; expected a whole number from 1 to 1024."),
     ],
 )
 def test_bad_questions_are_one_sentence(tmp_path, words, sentence):
@@ -32,7 +34,7 @@ def test_bad_questions_are_one_sentence(tmp_path, words, sentence):
 
 def test_a_small_population_says_aloud_that_it_is_a_hint(tmp_path):
     told = typed("population", "run", "--size", 60, "--seed", 1, "--workers", 1, "--out", tmp_path / "a")
-    assert "Careful: fewer than 100 effective cases." in told
+    assert "effective cases in this population. Its figures are a hint" in told
     assert "5,400 person-years" in told
     both = typed("population", "compare", tmp_path / "a", tmp_path / "a")
     assert "adults (18 and older)" in both
@@ -43,6 +45,27 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     told = typed("population", "run", "--size", 60, "--out", tmp_path)
     assert "holds something else" in told
     assert "no population.json" in typed("population", "compare", tmp_path, tmp_path)
+    told = typed("population", "run", "--size", 60, "--out", tmp_path / "mine.txt")
+    assert "mine.txt: a file; expected a folder" in told
+    (tmp_path / "population.json").write_text("{")
+    assert "a damaged file" in typed("population", "compare", tmp_path, tmp_path)
+
+
+def test_a_damaged_chunk_is_lived_again(tmp_path):
+    def lived():
+        return typed("population", "run", "--size", 60, "--seed", 1, "--workers", 1, "--out", tmp_path / "a")
+
+    first, chunk = lived(), tmp_path / "a" / "chunks" / "000000.npz"
+    chunk.write_bytes(chunk.read_bytes()[:200])
+    assert "1 of 1 chunks are missing or damaged" in typed("population", "compare", tmp_path / "a", tmp_path / "a")
+    assert lived() == first
+
+
+def test_people_of_other_texts_are_not_drawn_again(tmp_path):
+    typed("population", "run", "--size", 60, "--seed", 1, "--workers", 1, "--out", tmp_path / "a")
+    told = tmp_path / "a" / "population.json"
+    told.write_text(told.read_text().replace('"texts": "', '"texts": "f'))
+    assert "a population of other texts" in typed("population", "relatives", tmp_path / "a")
 
 
 def test_relatives_of_a_population(tmp_path):
@@ -63,6 +86,8 @@ def test_risk_and_twins_tell_a_chance_with_its_interval_and_no_advice(tmp_path):
     told = typed("twins", "statin_necrotising", "--size", 40, "--out", picture)
     assert "40 lives of one genome" in told
     assert picture.stat().st_size > 5000
+    assert "this already exists" in typed("twins", "statin_necrotising", "--size", 40, "--out", picture)
+    assert "suffix .txt" in typed("twins", "statin_necrotising", "--size", 40, "--out", tmp_path / "fan.txt")
 
 
 def test_an_unknown_allele_of_a_person_names_the_nearest(tmp_path):

@@ -12,7 +12,8 @@ from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import likely_tilt, score
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import Question, run_population
+from myoflare.cohort.population_folder import run_population
+from myoflare.cohort.question import Question
 
 DRAWN, LIVED, SEED = 3000, 100, 21
 HLA = ("B_08_01", "DRB1_03_01", "DRB1_07_01", "DRB1_11_01", "DQB1_02", "DPB1_01_01")

@@ -45,7 +45,7 @@ def run(size, seed, ancestry, latitude, years, without, workers, out):
       myoflare population run --size 20000 --seed 1 --out runs/north
       myoflare population run --size 20000 --without statin --out runs/no_statin
     """
-    from myoflare.cohort.population import Question
+    from myoflare.cohort.question import Question
     from myoflare.report.population import write_population
 
     out = out or Path("populations") / "_".join((ancestry, str(seed), *sorted(without)))
@@ -60,11 +60,14 @@ def run(size, seed, ancestry, latitude, years, without, workers, out):
 @click.argument("second", type=click.Path(path_type=Path))
 def compare(first, second):
     """Set two finished populations side by side."""
-    from myoflare.cohort.population import read_population
+    from myoflare.cohort.population_folder import read_population
 
-    one, two = (_rows(read_population(folder)) for folder in (first, second))
-    rows = [[name, one[name], two.get(name, "–")] for name in one]
+    both = [read_population(folder) for folder in (first, second)]
+    one, two = (_rows(found) for found in both)
+    rows = [[name, one.get(name, "–"), two.get(name, "–")] for name in dict.fromkeys((*one, *two))]
     table(["", str(first), str(second)], rows)
+    for folder, found in zip((first, second), both, strict=True):
+        _warn_if_few(f"in {folder}", found.effective_cases)
 
 
 @population.command()
@@ -85,11 +88,11 @@ def relatives(folder, kind, copies, seed):
       myoflare population relatives populations/northern_europe_0 --kind identical_twin
     """
     from myoflare.cohort.kin import kin
-    from myoflare.cohort.population import read_population
+    from myoflare.cohort.population_folder import read_population
 
-    found = read_population(folder)
-    with bar(found.question.chunks, "living relatives") as update:
-        k = kin(found, kind, copies, seed, lambda done, total: update(done, f"{done} of {total} families' chunks"))
+    found = read_population(folder, as_today=True)
+    with bar(1.0, "living relatives") as update:
+        k = kin(found, kind, copies, seed, lambda done, total: update(done / total, f"{done} of {total} parts"))
     rows = [
         ["falls ill in a life", _cell(k.chance, "{:.3%}")],
         ["everyone", _cell(k.everyone, "{:.3%}")],
@@ -97,10 +100,18 @@ def relatives(folder, kind, copies, seed):
         ["heritability of liability", _cell(k.heritability, "{:.2f}")],
     ]
     table([kind.replace("_", " "), "95 % interval, effective cases"], rows)
+    _warn_if_few("among the relatives", k.chance.effective, "more --copies or a larger population")
+
+
+def _warn_if_few(where, effective, cure="a larger --size"):
+    from myoflare.cohort.epidemiology import FEW
+
+    if effective < FEW:
+        say(f"Careful: only {effective:.0f} effective cases {where}. Its figures are a hint; ask for {cure}.")
 
 
 def _live(question, out, workers):
-    from myoflare.cohort.population import run_population
+    from myoflare.cohort.population_folder import run_population
     from myoflare.simulate.ensemble.hire import cores
 
     workers = cores() if workers is None else workers
@@ -112,15 +123,12 @@ def _live(question, out, workers):
 
 
 def _tell(found):
-    from myoflare.cohort.epidemiology import FEW
-
     say(f"{found.question.size:,} lives, {found.person_years:,.0f} person-years; {len(found.case)} fell ill,")
     say(
         f"worth {found.effective_cases:.0f} cases of equal weight; "
         f"{found.lived} courses integrated, {found.failed} failed."
     )
-    if found.effective_cases < FEW:
-        say(f"Careful: fewer than {FEW:.0f} effective cases. Every figure below is a hint; ask for a larger --size.")
+    _warn_if_few("in this population", found.effective_cases)
     table(["per million person-years", "95 % interval, effective cases"], list(_rows(found).items()))
 
 

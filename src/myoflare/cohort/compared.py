@@ -5,11 +5,22 @@ from functools import cache
 
 import numpy as np
 
-from myoflare.cohort.epidemiology import Figure, age_range_share, case_control, cases_share, incidence, rate_of, shares
+from myoflare.base.errors import PatientError
+from myoflare.cohort.epidemiology import (
+    Figure,
+    age_range_share,
+    case_control,
+    cases_share,
+    incidence,
+    kind_share,
+    rate_of,
+    shares,
+)
 from myoflare.model.tables import read_rows
 from myoflare.store import science_path
 
 _GROUPS = {"women": {"female": True}, "men": {"female": False}, "children": {"ages": (2.0, 18.0)}}
+MEASURES = ("incidence", "share", "kind", "antigen", "gene", "exposure", "statin_share", "statin_rate", "kin")
 HINT = 10.0  # effective cases below which a figure is not told
 
 
@@ -75,6 +86,8 @@ def _measure(population, measure, memo):
         return incidence(population, **_GROUPS[rest[0]] if rest else {})
     if kind == "share":
         return age_range_share(population, tuple(float(a) for a in rest[0].split("-")))
+    if kind == "kind":
+        return kind_share(population, rest[0])
     if kind == "antigen":
         return shares(population)[rest[0]]
     if kind == "gene":
@@ -87,4 +100,6 @@ def _measure(population, measure, memo):
         return case_control(population, ages=ages, exposure=rest[0])[rest[0]]
     if kind == "statin_share":
         return cases_share(population, "statin", ("HMGCR",))
-    return rate_of(population, "statin", ("HMGCR",), (40.0, 90.0))
+    if kind == "statin_rate":
+        return rate_of(population, "statin", ("HMGCR",), (40.0, 90.0))
+    raise PatientError("population_facts.tsv", f"unknown measure {measure!r}", ", ".join(MEASURES))

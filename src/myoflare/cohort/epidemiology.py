@@ -52,7 +52,7 @@ def incidence(population, ages=(18.0, 90.0), female=None, antigens=None):
     chosen = _cases(population, ages, female, antigens)
     density = standard_density(population.age[chosen]) / share
     given = population.weight[population.case[chosen]] * density
-    return _rate(given, people)
+    return _rate(given, people, ages[1] - ages[0])
 
 
 def _people(population, female):
@@ -75,10 +75,11 @@ def _cases(population, ages, female, antigens):
     return chosen
 
 
-def _rate(given, people):
+def _rate(given, people, years):
+    """Per million person-years; where nobody fell ill, the upper end is that of the rule of three over ``years``."""
     total = float(given.sum())
     if not total:
-        return Figure(0.0, 0.0, 1e6 * 3.0 / people / 60 if people else np.nan, 0.0)
+        return Figure(0.0, 0.0, 1e6 * 3.0 / (people * years) if people * years else np.nan, 0.0)
     error = np.sqrt(max(float((given**2).sum()) - total**2 / people, 0.0)) / total
     value = 1e6 * total / people
     return Figure(value, value * np.exp(-Z * error), value * np.exp(Z * error), effective(given))
@@ -90,7 +91,7 @@ def age_curve(population, edges=(0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90), 
     found = []
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         chosen = _cases(population, (low, high), female, None)
-        found.append(_rate(population.weight[population.case[chosen]] / (high - low), people))
+        found.append(_rate(population.weight[population.case[chosen]] / (high - low), people, high - low))
     return found
 
 
@@ -112,10 +113,11 @@ def _share_of(w, mask):
 
 
 def age_range_share(population, ages, among=(18.0, 90.0)):
-    """Share of the cases of the standard population at ages ``among`` that fall between ``ages``."""
+    """Share of the cases of the standard population at ages ``among`` that fall from ``ages[0]`` to before
+    ``ages[1]``."""
     chosen = _cases(population, among, None, None)
     w = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
-    return _share_of(w, (population.age[chosen] >= ages[0]) & (population.age[chosen] <= ages[1]))
+    return _share_of(w, (population.age[chosen] >= ages[0]) & (population.age[chosen] < ages[1]))
 
 
 def kind_share(population, kind, ages=(18.0, 90.0)):
@@ -140,7 +142,7 @@ def rate_of(population, exposure, antigens, ages):
     exposed_share = float((population.weight * asked * population.exposures[:, at]).sum() / people)
     chosen = _cases(population, ages, None, antigens) & population.case_exposures[:, at]
     given = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
-    return _rate(given / max(exposed_share, 1e-12), people)
+    return _rate(given / max(exposed_share, 1e-12), people, exposed_share * (ages[1] - ages[0]))
 
 
 def logistic(case, columns, weights):
@@ -163,7 +165,10 @@ def logistic(case, columns, weights):
     fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), var_weights=scaled)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a column that parts cases from controls runs away; it is left out below
-        found = fit.fit(cov_type="HC0")
+        try:
+            found = fit.fit(cov_type="HC0")
+        except np.linalg.LinAlgError:  # too few people for so many columns
+            return nothing
     at = iter(range(1, int(varies.sum())))
     for n, there in zip(names, varies[1:], strict=True):
         if there:

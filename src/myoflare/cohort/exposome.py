@@ -17,7 +17,7 @@ from myoflare.store import science_document, suggest
 
 LAST_AGE = 90.0  # years
 SEASONS = 4  # of a year, in which the sun is taken as constant
-MIDWINTER, MIDSUMMER = 0.04, 0.54  # of a year from 1 January: 15 January, 15 July
+MIDWINTER = 0.04  # of a year from 1 January: 15 January
 LEANS = ((2.0, 0.1), (3.5, 0.1))  # shift in standard deviations of the log size, share of people
 _OF_SIZE = ("size_median", "size_spread", "visits")
 SPANS = ("statin", "smoking", "silica", "tumour", "checkpoint")
@@ -111,7 +111,9 @@ def draw_exposome(people, latitude=55.0, without=frozenset(), lean=False):
     outdoors = sun["outdoors"] * np.exp(sun["spread"] * _normal(people.key, "outdoors"))
     outdoors = outdoors * ("sun" not in without)
     parts = [
-        _infections(people, born, site, i, text, starts, ends) for i, site in enumerate(sites) if site not in without
+        _infections(people, born, site, i, text, starts, ends, midwinter(latitude))
+        for i, site in enumerate(sites)
+        if site not in without
     ]
     none = (np.empty(0, int), np.empty(0), np.empty(0, int), np.empty(0), np.empty(0), np.empty(0, int))
     who, day, agent, z, u, site = (np.concatenate(column) for column in zip(none, *parts, strict=True))
@@ -167,7 +169,7 @@ def _daily(latitude, season):
     return (np.maximum(height, 0) ** 2.42).mean(axis=1)
 
 
-def _infections(people, born, site, number, text, starts, ends):
+def _infections(people, born, site, number, text, starts, ends, middle):
     """Person, day, agent, normal deviate of the size, uniform of the visit, and site of every infection of one site."""
     row = text["infections"][site]
     ages, rates = np.array(row["per_year"], float).T
@@ -185,7 +187,7 @@ def _infections(people, born, site, number, text, starts, ends):
     who, place = np.nonzero(age < LAST_AGE)
     shuffle = uniforms(people.key, f"{site} what", 4 * most).reshape(len(people), most, 4)[who, place]
     years = np.floor(age[who, place] + born[who])
-    day = (years + _in_season(shuffle[:, 0], float(row["winter"])) - born[who]) * DAYS_PER_YEAR
+    day = (years + _in_season(shuffle[:, 0], float(row["winter"]), middle) - born[who]) * DAYS_PER_YEAR
     names = list(row["agents"])
     known = {name: i for i, name in enumerate(people.agents)}
     shares = np.cumsum([float(row["agents"][name]) for name in names])
@@ -212,10 +214,15 @@ def _slowed(events, grid, base, factors):
     return np.stack([np.interp(e, t, grid, right=np.inf) for e, t in zip(events, total, strict=True)])
 
 
-def _in_season(u, winter):
-    """Share of the calendar year, with density 1 + winter cos(2 pi (x - midwinter))."""
+def midwinter(latitude):
+    """Share of the calendar year that has gone in the middle of winter: 15 January, south of the equator 15 July."""
+    return MIDWINTER if latitude >= 0 else MIDWINTER + 0.5
+
+
+def _in_season(u, winter, middle):
+    """Share of the calendar year, with density 1 + winter cos(2 pi (x - middle))."""
     x = np.linspace(0.0, 1.0, 241)
-    below = x + winter / (2 * np.pi) * (np.sin(2 * np.pi * (x - MIDWINTER)) + np.sin(2 * np.pi * MIDWINTER))
+    below = x + winter / (2 * np.pi) * (np.sin(2 * np.pi * (x - middle)) + np.sin(2 * np.pi * middle))
     return np.interp(u, below, x)
 
 

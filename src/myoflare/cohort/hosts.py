@@ -83,6 +83,11 @@ def agent_effects(agents):
     return tuple((dict(kinds[a].pulse), dict(kinds[a].set)) for a in agents)
 
 
+def pulse_days():
+    """How long an infection pours in, days."""
+    return exposure_kinds()["infection"].pulse_days
+
+
 def span_inputs():
     """Span of an exposome -> (input, amount at dose 1)."""
     kinds = exposure_kinds()
@@ -92,8 +97,8 @@ def span_inputs():
 def season_changes(hosts, h, first, last, days=None):
     """(day, uv_dose) of host ``h`` from day ``first`` of its life to ``last``, beginning with ``first``.
 
-    With ``days`` (sorted), seasons are told apart only within half a year before and two years after one of them; the
-    sun is the mean of the year elsewhere.
+    With ``days`` (sorted), seasons are told apart only from three quarters of a year before one of them to two years
+    after it; the sun is the mean of the year elsewhere.
     """
     person = hosts.who[h]
     light, born = sunshine_of(hosts.exposome.latitude), hosts.exposome.born[person]
@@ -133,7 +138,7 @@ def schedule(hosts, h, first, last, keep=None):
         found += [Reset(day, name, 0.0) for name in STRAIN_MEMORY]
         found += [Change(day, name, value) for name, value in (sets | {"mimicry": mimicry[e.agent[i]]}).items()]
         for name, value in pulses.items():
-            found += [Change(day, name, value * e.size[i]), Change(day + 0.5, name, 0.0)]
+            found += [Change(day, name, value * e.size[i]), Change(day + pulse_days(), name, 0.0)]
     for span, (name, amount) in span_inputs().items():
         start, end, dose = e.starts[span][person], e.ends[span][person], e.doses[span][person] * amount
         base = shipped_network().defaults[shipped_network().param[name]]
@@ -141,7 +146,7 @@ def schedule(hosts, h, first, last, keep=None):
             found.append(Change(max(start - first, 0.0), name, base + dose))
             if end < last:
                 found.append(Change(end - first, name, base))
-    near = None if keep is None else _marks(e, person, rows)
+    near = None if keep is None else _marks(e, person, np.flatnonzero(keep) + own.start)
     found += [
         Change(day - first, "uv_dose", dose)
         for day, dose in zip(*season_changes(hosts, h, first, last, near), strict=True)

@@ -12,11 +12,11 @@ import numpy as np
 from myoflare.base.errors import PatientError
 from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.epidemiology import Figure, Z, effective, falconer
-from myoflare.cohort.exposome import draw_exposome, exposure_names
+from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import CHUNK
+from myoflare.cohort.question import CHUNK
 from myoflare.cohort.relatives import KINDS, relatives
 from myoflare.store import suggest
 
@@ -61,15 +61,14 @@ def kin(population, kind="sibling", copies=10, seed=0, progress=None):
 
 def _hits(question, chunk, rows, kind, copies, seed):
     """Weighted share of the relatives of these people who fall ill, (R,)."""
-    tilt, first = likely_tilt(), int(chunk) * CHUNK
+    first, tilt = int(chunk) * CHUNK, likely_tilt()
     size = min(CHUNK, question.size - first)
-    gone = frozenset(question.without)
-    genes = gone - frozenset(exposure_names())
-    cases = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes).take(rows)
+    as_then = tilt if question.tilted else None
+    cases = draw_people(size, question.seed, question.ancestry, as_then, first, without=question.causes).take(rows)
     total = np.zeros(len(rows))
     for copy in range(copies):
         others = relatives(cases, kind, 1000 * seed + copy, tilt)
-        exposome = draw_exposome(others, question.latitude, gone - genes, lean=True)
+        exposome = draw_exposome(others, question.latitude, question.exposures_off, lean=True)
         lived, more = kept(others, exposome)
         weight = np.exp(others.log_weight - cases.log_weight + exposome.log_weight)[lived] * np.exp(more)
         found = live(others.take(lived), exposome.take(lived))
@@ -88,9 +87,9 @@ def _mean(weight, hits):
     """Mean of ``hits`` by ``weight``; cases are independent, the relatives of one case are not."""
     value = float(np.average(hits, weights=weight))
     if not value:
-        return Figure(0.0, 0.0, 3.0 / effective(weight), 0.0)
+        return Figure(0.0, 0.0, min(3.0 / effective(weight), 1.0), 0.0)
     error = float(np.sqrt((weight**2 * (hits - value) ** 2).sum()) / weight.sum()) / value
-    return Figure(value, value * np.exp(-Z * error), value * np.exp(Z * error), effective(weight * hits))
+    return Figure(value, value * np.exp(-Z * error), min(value * np.exp(Z * error), 1.0), effective(weight * hits))
 
 
 def _compared(kind, chance, everyone):

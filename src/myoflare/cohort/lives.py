@@ -16,7 +16,7 @@ from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.clinic.thresholds import days_of, thresholds
 from myoflare.clinic.verdict import diagnose, diagnosed_day
 from myoflare.cohort.exposome import LAST_AGE
-from myoflare.cohort.hosts import Hosts, schedule, shipped_network
+from myoflare.cohort.hosts import SPAN_KINDS, Hosts, schedule, shipped_network
 from myoflare.cohort.screen import PARTS, RTOL, SETTLE, screen
 from myoflare.simulate.batch import solve
 
@@ -81,16 +81,23 @@ def _to_live(hosts, part, over, shortcuts):
 
 
 def _played(hosts, h, harmless, strange):
-    """Mask over the infections of a person: those that can move this host, and whatever comes in the years after."""
+    """Mask over the infections of a person: those that can move this host, those while a drug or tumour lasts, and
+    whatever comes in the years after."""
     own = hosts.exposome.of(hosts.who[h])
     day, size = hosts.exposome.day[own], hosts.exposome.size[own]
     known = hosts.people.mimicry[hosts.who[h], hosts.what[h]][hosts.exposome.agent[own]] > 0
-    moving = size > np.where(known, harmless, strange)
+    moving = (size > np.where(known, harmless, strange)) | _in_spans(hosts.exposome, hosts.who[h], day)
     if moving.all() or not moving.any():
         return moving
     days = day[moving]
     last = days[np.maximum(np.searchsorted(days, day, side="right") - 1, 0)]
     return moving | ((last <= day) & (day - last < AFTER))
+
+
+def _in_spans(exposome, person, day):
+    """Whether these days lie in a span of the person that the network feels, (days,) bool."""
+    spans = [(exposome.starts[name][person], exposome.ends[name][person]) for name in SPAN_KINDS]
+    return np.any([(day >= start) & (day < end) for start, end in spans], axis=0)
 
 
 def _part(hosts, rows, keeps, ages, states, found):

@@ -1,65 +1,21 @@
-"""A population lived from birth to 90, in chunks that survive a kill; who fell ill, with weights.
+"""A population lived from birth to 90: who fell ill, with weights.
 
 One in a hundred thousand falls ill in a year, so people and their worst infections are drawn more often from where
-disease is likely, and each carries the weight that undoes it (``tilt`` and ``exposome``). A chunk is a file of its
-own that depends on the question and its number alone: any number of workers gives the same numbers.
+disease is likely, and each carries the weight that undoes it (``tilt`` and ``exposome``).
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
-from myoflare.base.errors import PatientError, StoreError
 from myoflare.base.keyed import uniforms
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.cohort.exposome import LAST_AGE, draw_exposome, exposure_names
-from myoflare.cohort.genome import allele_pool
-from myoflare.cohort.life import load_shipped
+from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
+from myoflare.cohort.question import CHUNK, Question
 from myoflare.cohort.standard import standard_age
-from myoflare.cohort.switches import switch_names
-from myoflare.simulate.ensemble.pool import Here, Processes
-from myoflare.store import science_path, suggest
-
-CHUNK = 1500  # people drawn; a few seconds of work
-TEXTS = ("antigens.tsv", "agents.tsv", "haplotypes.tsv", "molecules.tsv", "loci.tsv", "repertoire.tsv", "tolerance.tsv",
-         "exposome.yaml", "exposures.yaml", "genome.tsv", "clinic.yaml")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Question:
-    """What population is asked for. ``without`` names rival causes or exposures switched off; ``tilted``: the draw."""
-
-    size: int
-    seed: int = 0
-    ancestry: str = "northern_europe"
-    latitude: float = 55.0
-    years: float = LAST_AGE
-    without: tuple[str, ...] = ()
-    tilted: bool = True
-
-    def __post_init__(self):
-        if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
-            raise PatientError("size", f"a population of {self.size}", "at least 1 person")
-        if not 0 < self.years <= LAST_AGE:
-            raise PatientError("years", f"{self.years:g}", f"a length of lives above 0 and up to {LAST_AGE:g} years")
-        if not -90 <= self.latitude <= 90:
-            raise PatientError("latitude", f"{self.latitude:g}", "degrees from -90 to 90")
-        allele_pool(self.ancestry)
-        known = {*switch_names(), *exposure_names()}
-        for name in self.without:
-            if name not in known:
-                raise PatientError("without", f"unknown cause {name!r}", "a cause or exposure", suggest(name, known))
-
-    @property
-    def chunks(self):
-        return -(-self.size // CHUNK)
 
 
 @dataclass(frozen=True)
@@ -131,20 +87,20 @@ def exposed(people, exposome, rows, days):
 
 def one_person(question, number):
     """The person with this number, and the exposures of that life."""
-    genes = frozenset(w for w in question.without if w in switch_names())
+    return _drawn(question, number, 1)
+
+
+def _drawn(question, first, size):
     tilt = likely_tilt() if question.tilted else None
-    people = draw_people(1, question.seed, question.ancestry, tilt, number, without=genes)
-    return people, draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
+    people = draw_people(size, question.seed, question.ancestry, tilt, first, without=question.causes)
+    return people, draw_exposome(people, question.latitude, question.exposures_off, lean=question.tilted)
 
 
 def live_chunk(question, number):
     """Arrays of the people ``number * CHUNK`` on."""
     first = number * CHUNK
     size = min(CHUNK, question.size - first)
-    genes = frozenset(w for w in question.without if w in switch_names())
-    tilt = likely_tilt() if question.tilted else None
-    people = draw_people(size, question.seed, question.ancestry, tilt, first, without=genes)
-    exposome = draw_exposome(people, question.latitude, frozenset(question.without) - genes, lean=question.tilted)
+    people, exposome = _drawn(question, first, size)
     rows, more = kept(people, exposome) if question.tilted else (np.arange(size), np.zeros(size))
     people, exposome = people.take(rows), exposome.take(rows)
     onsets = live(people, exposome)
@@ -163,114 +119,3 @@ def live_chunk(question, number):
         "case_exposures": exposed(people, exposome, who, day), "failed": np.array(onsets.failed),
         "lived": np.array(onsets.lived),
     }  # fmt: skip
-
-
-def run_population(question, folder, workers=1, progress=None):
-    """Live what is missing of a population in ``folder``, and read it. Stopped at any time, the same call goes on.
-
-    StoreError when the folder holds another population; ``progress`` is called with chunks done and their number.
-    """
-    folder = Path(folder)
-    _claim(question, folder)
-    missing = [i for i in range(question.chunks) if not _file(folder, i).exists()]
-    done = question.chunks - len(missing)
-    if progress:
-        progress(done, question.chunks)
-    if missing:
-        pool = Here(partial(_work, question, folder)) if workers == 1 else Processes(
-            _prepare, (question, folder), min(workers, len(missing)))  # fmt: skip
-        try:
-            _drain(pool, missing, progress, done, question.chunks)
-        finally:
-            pool.close()
-    return read_population(folder)
-
-
-def _drain(pool, missing, progress, done, total):
-    waiting, running = list(reversed(missing)), 0
-    while waiting or running:
-        while waiting and pool.idle:
-            i = waiting.pop()
-            pool.submit((i, i + 1))
-            running += 1
-        pool.next()
-        running -= 1
-        done += 1
-        if progress:
-            progress(done, total)
-
-
-def _prepare(question, folder):
-    return partial(_work, question, folder)
-
-
-def _work(question, folder, number, _):
-    path = _file(folder, number)
-    draft = path.with_suffix(".tmp")
-    with open(draft, "wb") as file:
-        np.savez(file, **live_chunk(question, number))
-    draft.replace(path)
-
-
-def _file(folder, number):
-    return folder / "chunks" / f"{number:06d}.npz"
-
-
-def _told(question):
-    texts = {name: science_path(name).read_text(encoding="utf-8") for name in TEXTS}
-    import hashlib
-
-    digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
-    return {
-        "question": asdict(question) | {"without": sorted(question.without)},
-        "network": load_shipped().digest,
-        "texts": digest,
-    }
-
-
-def _claim(question, folder):
-    told, path = _told(question), folder / "population.json"
-    if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        differ = [k for k in told if before.get(k) != json.loads(json.dumps(told[k]))]
-        if differ:
-            raise StoreError(
-                str(folder), f"a population with another {differ[0]}", "the same question", "choose another folder"
-            )
-        return
-    if folder.exists() and any(folder.iterdir()):
-        raise StoreError(
-            str(folder), "a folder that holds something else", "a new or an empty folder", "choose another folder"
-        )
-    (folder / "chunks").mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(told, indent=1), encoding="utf-8")
-    draft.replace(path)
-
-
-def read_population(folder):
-    """The ``Population`` of a folder; StoreError where none is or chunks are missing."""
-    from myoflare.cohort.numbers import antigen_rows
-
-    folder = Path(folder)
-    path = folder / "population.json"
-    if not path.exists():
-        raise StoreError(str(folder), "no population.json", "a folder of `myoflare population run`")
-    told: Mapping = json.loads(path.read_text(encoding="utf-8"))["question"]
-    question = Question(**{**told, "without": tuple(told["without"])})
-    missing = [i for i in range(question.chunks) if not _file(folder, i).exists()]
-    if missing:
-        came = f"{len(missing)} of {question.chunks} chunks are missing"
-        raise StoreError(str(folder), came, "a finished population", "the same command goes on where it stopped")
-    parts = [dict(np.load(_file(folder, i))) for i in range(question.chunks)]
-    starts = np.cumsum([0, *(len(p["weight"]) for p in parts)])
-    for part, start in zip(parts, starts[:-1], strict=True):
-        part["case"] = part["case"] + start
-    joined = {
-        f.name: np.concatenate([p[f.name] for p in parts])
-        for f in fields(Population)
-        if f.name in parts[0] and parts[0][f.name].ndim
-    }
-    counts = {name: int(sum(p[name] for p in parts)) for name in ("failed", "lived")}
-    names = tuple(r["antigen"] for r in antigen_rows())
-    return Population(question, **joined, **counts, antigens=names, exposure_names=EXPOSED)

@@ -12,6 +12,7 @@ import numpy as np
 from myoflare.base.errors import PatientError
 from myoflare.cohort.compared import population_facts
 from myoflare.cohort.epitopes import antigen_rows
+from myoflare.cohort.exposome import midwinter
 from myoflare.cohort.genome import allele_pool, carriers
 from myoflare.cohort.standard import standard_density
 from myoflare.model.tables import number, read_rows
@@ -120,7 +121,7 @@ def _among(population, rows):
     hmgcr, jo1 = (population.antigen == names.index(a) for a in ("HMGCR", "Jo1"))
     tag, dr11 = (carriers(population.haplotypes[case], allele) for allele in (TAG, DR11))
     locus = pool.loci.index(PTPN22)
-    winter = np.cos(2 * np.pi * (population.month / 12 - 0.04))
+    winter = np.cos(2 * np.pi * (population.month / 12 - midwinter(population.question.latitude)))
     found = {
         "median_age": np.median(population.age[rows], axis=1),
         "tag": _log_odds(tag[rows].mean(axis=1) / 2, _frequency(TAG, pool)),

@@ -58,18 +58,26 @@ def mean_of(weight, hit, among=None):
         return Figure(np.nan, np.nan, np.nan, 0.0)
     p = float(weight[hit & among].sum() / total)
     if p == 0:
-        return Figure(0.0, 0.0, 3.0 / effective(weight[among]), 0.0)
+        return Figure(0.0, 0.0, min(3.0 / effective(weight[among]), 1.0), 0.0)
     error = np.sqrt(((weight[among] * (hit[among] - p)) ** 2).sum()) / total
     return Figure(p, p * np.exp(-Z * error / p), min(p * np.exp(Z * error / p), 1.0), effective(weight[hit & among]))
 
 
 def as_told(exposome, patient):
     """The exposome with the spans that a patient's document names in place of those drawn; its days begin at
-    ``age_years``. Infections and sun of the document are not used."""
+    ``age_years``. A tumour that is told is treated only as told. Infections and sun of the document are not used.
+
+    PatientError: two spans of one kind, for lives hold one.
+    """
     today, n = patient.age_years * DAYS_PER_YEAR, len(exposome)
     starts, ends, doses = dict(exposome.starts), dict(exposome.ends), dict(exposome.doses)
+    if any(e.kind == SPAN_KINDS["tumour"] for e in patient.exposures):
+        starts["checkpoint"] = np.full(n, np.inf)
     for span, kind in SPAN_KINDS.items():
         told = [e for e in patient.exposures if e.kind == kind]
+        if len(told) > 1:
+            where, came = patient.where("exposures"), f"{len(told)} exposures to {kind}"
+            raise PatientError(where, came, "one of a kind, for a life here holds one", "give the longest")
         if told:
             starts[span], ends[span] = np.full(n, today + told[0].day), np.full(n, today + told[0].end)
             doses[span] = np.full(n, told[0].size)

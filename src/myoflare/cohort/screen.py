@@ -4,7 +4,7 @@ Nothing here is learned or fitted. The worst year is lived by the network itself
 largest of the infections of that part of life, doubled, by the agent that the host's clones know best, in the
 strongest sun, with every drug and tumour that this part of life holds. Better presentation, a larger infection, more
 cross-reactivity and more sun push the network towards illness; the doubling stands for what earlier infections leave
-in memory. `tests/unit/cohort/test_screen.py` lives such lives in full to see whether that is enough.
+in memory. `tests/unit/cohort/test_lives.py` lives such lives in full to see whether that is enough.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.cohort.epitopes import repertoire_tables
 from myoflare.cohort.exposome import LAST_AGE
-from myoflare.cohort.hosts import PULSES, agent_effects, shipped_network, span_inputs, sunshine_of
+from myoflare.cohort.hosts import PULSES, agent_effects, pulse_days, shipped_network, span_inputs, sunshine_of
 from myoflare.model.records import Change
 from myoflare.simulate.batch import solve
 
@@ -102,11 +103,17 @@ def _year(worst, h, size, mimicry, network):
             found.append(Change(0.0, name, network.defaults[network.param[name]] + dose[h]))
     if size > 0:
         found += [Change(0.0, "muscle_tropism_virus", worst.tropism_virus[h])]
-        found += [Change(1.0, PULSES[0], 2 * size), Change(1.5, PULSES[0], 0.0)]
+        found += _pulse(PULSES[0], size)
         if worst.bacteria[h]:
             found += [Change(0.0, "muscle_tropism_bacteria", worst.tropism_bacteria[h])]
-            found += [Change(1.0, PULSES[1], 2 * size), Change(1.5, PULSES[1], 0.0)]
+            found += _pulse(PULSES[1], size)
     return found
+
+
+def _pulse(name, size):
+    """An infection of this size on day 1, as strong as the strongest agent brings it."""
+    most = max(pulses.get(name, 0.0) for pulses, _ in agent_effects(repertoire_tables().agents))
+    return [Change(1.0, name, most * size), Change(1.0 + pulse_days(), name, 0.0)]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ REPERTOIRE = {
     "no_thymic_selection": "the thymus deletes none",
 }
 NUMBERS = {
-    "equal_age": "age changes neither thymus nor regulatory T cells",
+    "equal_age": "age changes neither B cells nor regulatory T cells",
     "equal_loci": "everyone has the mean of each locus outside HLA",
     "equal_sex": REPERTOIRE["equal_sex"],
     "equal_treg": "age does not change regulatory T cells",

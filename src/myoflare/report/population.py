@@ -10,7 +10,8 @@ from myoflare.cohort.epidemiology import FEW, age_curve, kind_share
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.kin import kin
 from myoflare.cohort.likely import likely_tilt
-from myoflare.cohort.population import one_person, read_population
+from myoflare.cohort.population import one_person
+from myoflare.cohort.population_folder import read_population
 from myoflare.cohort.risk import live_all
 from myoflare.report.lives import latitude_figure, life_figure, twins_figure
 from myoflare.report.style import PALETTE, SOFT, drawing, figure
@@ -30,8 +31,9 @@ _STAGES = (
 _MARKS = {"yes": " *", "seen": " +", "no": ""}
 _HOW = """## How far this can be trusted
 
-The numbers were set by hand in about thirty rounds, each on a population of 2,000 to 100,000 people with a seed of its
-own, towards the figures of the first table. What was moved: the scale of clones of each antigen, presentation by
+The numbers were set in some forty rounds, each on a population of 2,000 to 360,000 people with a seed of its own,
+towards the figures of the first table: most by hand, the scale of clones of each antigen also by
+`python -m benchmarks.calibrate_population`. What was moved: that scale, presentation by
 molecules that are not named (`elsewhere`), how much the thymus shows, how a statin harms most people's fibres, the
 tumour's antigen, shares of viruses, the size of infections and the chance that a doctor sees one, the spread of sun,
 B cells by sex, and Treg and the help of B cells by age.
@@ -39,11 +41,12 @@ B cells by sex, and Treg and the help of B cells by age.
 - Factors of the loci outside HLA were assumed with the published direction known. A right sign was put in, then,
   and is no finding; a wrong one is.
 - *Intervals meet* is a low bar: a wide interval meets much, even where the estimate itself lies far off.
-- The seed of this page was not used before, and no other seed was tried for it."""
+- The seed of this page had no part in the last rounds. This page is written by
+  `python -m myoflare.report.population FOLDER OUT [FOLDER ...]` from finished runs."""
 
 
-def write_population(population, folder, elsewhere=(), families=(), fan=0):
-    """Write ``population.md`` and its pictures into ``folder``; their paths.
+def write_population(population, folder, elsewhere=(), families=(), fan=0, notes=""):
+    """Write ``population.md`` and its pictures into ``folder``; their paths. ``notes`` stand below the tables.
 
     elsewhere: populations at other latitudes. families: records of ``kin`` of this population.
     fan: how often the genome of the case whose life is drawn is lived anew, 0: not at all.
@@ -62,12 +65,12 @@ def write_population(population, folder, elsewhere=(), families=(), fan=0):
         fig.savefig(folder / name, dpi=150)
         paths.append(folder / name)
     page = folder / "population.md"
-    text = population_page(population, rows, families)
+    text = population_page(population, rows, families, notes)
     if "population_twins.png" in drawn:
         text += f"\nThe genome of that person lived {fan:,} times, each with clones and exposures of its own:\n"
         text += "\n![Twins](population_twins.png)\n"
     if elsewhere:
-        text += "\nShare of dermatomyositis by latitude, each from a population of its own:\n"
+        text += "\nShare of dermatomyositis by latitude: the same people and infections, under another sun:\n"
         text += "\n![Latitude](population_latitude.png)\n"
     page.write_text(text, encoding="utf-8")
     return [page, *paths]
@@ -110,9 +113,9 @@ def age_figure(population):
         ax.hlines([13, 9.7], 18, 90, colors=[PALETTE[1], PALETTE[0]], linestyles="dashed", label=None)
         ax.text(90.5, 13, "women 13", color=PALETTE[1], va="center", fontsize=8)
         ax.text(90.5, 9.7, "men 9.7", color=PALETTE[0], va="center", fontsize=8)
-        ax.hlines(3.2, 2, 17, colors=SOFT, linestyles="dashed")
+        ax.hlines(3.2, 2, 18, colors=SOFT, linestyles="dashed")
         ax.text(2, 3.5, "children 3.2 (US)", color=SOFT, fontsize=8)
-        ax.axvspan(50, 79, color="#00000010", zorder=0)
+        ax.axvspan(50, 80, color="#00000010", zorder=0)
         ax.text(
             64.5,
             0.98,
@@ -167,14 +170,12 @@ def _bar(ax, y, value, low, high, colour, mark):
     ax.plot([np.clip(value, 0.25, 60)], [y], mark, color=colour, markersize=4)
 
 
-def population_page(population, rows, families=()):
+def population_page(population, rows, families=(), notes=""):
     """The page as Markdown."""
     q = population.question
     few = population.effective_cases < FEW
     lines = [
         "# Who falls ill: the simulated population beside the published figures",
-        "",
-        "Written by `python -m myoflare.report.population FOLDER OUT [FOLDER ...]` from a finished run; do not edit.",
         "",
         f"{q.size:,} people (seed {q.seed}, {q.ancestry}, latitude {q.latitude:g}) lived"
         f" {q.years:g} years each, {population.person_years / 1e6:.2f} million person-years."
@@ -200,7 +201,7 @@ def population_page(population, rows, families=()):
             "| --- | --- | --- | --- | --- | --- | --- |",
         ]
         lines += [_row(r) for r in chosen] + [""]
-    lines += _families(families) + [_HOW, ""]
+    lines += _families(families) + ([notes, ""] if notes else [])
     lines += ["![Incidence by age and sex](population_age.png)", "", "![Odds ratios](population_odds.png)", ""]
     if (population.age >= 18).any():
         lines += ["The life of one of them:", "", "![Life line](population_life.png)", ""]
@@ -249,7 +250,7 @@ def main(arguments):
     population = read_population(folder)
     elsewhere = [read_population(other) for other in others]
     families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling")]
-    for path in write_population(population, out, elsewhere, families, fan=20_000):
+    for path in write_population(population, out, elsewhere, families, fan=20_000, notes=_HOW):
         print(path)
 
 

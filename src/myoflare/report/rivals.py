@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from myoflare.cohort.epidemiology import FEW
 from myoflare.cohort.register import published, registers
 from myoflare.cohort.rivals import FULL, rivals, weigh
 from myoflare.report.docs_links import table
@@ -9,7 +10,6 @@ from myoflare.report.docs_links import table
 RATES = ("incidence", "juvenile_incidence")  # what another scale of all clones would mend
 REGISTERS = 4000
 _STAGE = {"yes": "Calibrated to.\n", "seen": "In view while calibrating.\n", "no": "Not calibrated to.\n"}
-FEW = 100  # effective cases, below which a population says little
 
 
 def rivals_page(populations, seed=1, count=REGISTERS):

@@ -5,7 +5,8 @@ import pytest
 
 from myoflare.cohort.epidemiology import age_curve, case_control, falconer, incidence, logistic, shares
 from myoflare.cohort.genome import allele_pool, carriers
-from myoflare.cohort.population import EXPOSED, Population, Question
+from myoflare.cohort.population import EXPOSED, Population
+from myoflare.cohort.question import Question
 from myoflare.cohort.standard import standard_age
 
 
@@ -90,3 +91,15 @@ def test_uneven_weights_widen_the_interval():
         found = logistic(case, {"x": x, "age": age}, np.exp(rng.normal(size=2000)))["x"]
         held += found.covers(np.exp(0.7))
     assert held >= 89
+
+
+def test_columns_that_say_the_same_are_not_told_apart():
+    case, x = np.arange(40) < 20, np.arange(40) % 2
+    found = logistic(case, {"x": x, "again": x, "less": 1 - x}, np.ones(40))
+    assert all(np.isnan(f.value) or f.low < f.value < f.high for f in found.values())
+    assert np.isnan(found["less"].value)
+
+
+def test_where_nobody_fell_ill_the_upper_end_follows_the_years_that_were_watched():
+    short, long = (incidence(made_up(tilt=1e-9), ages=ages).high for ages in ((50.0, 60.0), (20.0, 90.0)))
+    assert short == pytest.approx(7 * long)

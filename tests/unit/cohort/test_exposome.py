@@ -26,6 +26,15 @@ def test_winter_has_more_of_them_than_summer():
     assert winter / summer == pytest.approx((1 + 0.6) / (1 - 0.6), rel=0.15)
 
 
+def test_winter_lies_in_july_south_of_the_equator():
+    south = draw_exposome(PEOPLE, -40.0)
+    born = np.repeat(south.born, np.diff(south.offsets))
+    season = (south.day / DAYS_PER_YEAR + born) % 1
+    airway = south.site == south.sites.index("airway")
+    july, january = ((np.abs(season[airway] - at) < 0.05).sum() for at in (0.54, 0.06))
+    assert july > 3 * january
+
+
 def test_a_fifth_of_older_people_take_a_statin():
     share = np.mean([(EXPOSOME.starts["statin"] < a * DAYS_PER_YEAR) & (EXPOSOME.ends["statin"] > a * DAYS_PER_YEAR)
                      for a in np.arange(45, 86, 5)])  # fmt: skip

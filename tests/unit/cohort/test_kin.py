@@ -9,7 +9,8 @@ from scipy.stats import multivariate_normal, norm
 from myoflare.base.errors import PatientError
 from myoflare.cohort.epidemiology import Figure
 from myoflare.cohort.kin import _compared, _mean, kin
-from myoflare.cohort.population import Question, run_population
+from myoflare.cohort.population_folder import run_population
+from myoflare.cohort.question import Question
 
 
 def exactly(value):

@@ -11,7 +11,9 @@ from myoflare.cohort.hosts import Hosts
 from myoflare.cohort.likely import likely_tilt, score
 from myoflare.cohort.lives import live
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import CHUNK, Question, live_chunk, read_population, run_population
+from myoflare.cohort.population import live_chunk
+from myoflare.cohort.population_folder import read_population, run_population
+from myoflare.cohort.question import CHUNK, Question
 from myoflare.cohort.screen import screen
 
 
@@ -65,7 +67,7 @@ def test_a_population_goes_on_after_a_stop_and_is_the_same_for_two_workers(tmp_p
     with pytest.raises(StoreError, match="another question"):
         run_population(replace(question, seed=6), first)
     (first / "chunks" / "000001.npz").unlink()
-    with pytest.raises(StoreError, match="1 of 2 chunks are missing"):
+    with pytest.raises(StoreError, match="1 of 2 chunks are missing or damaged"):
         read_population(first)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from myoflare.cohort.genome import allele_pool, carriers
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import EXPOSED, Population, Question
+from myoflare.cohort.population import EXPOSED, Population
+from myoflare.cohort.question import Question
 from myoflare.cohort.register import ADULT, figures, published, registers
 from myoflare.cohort.standard import standard_age, standard_density
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from myoflare.cohort.people import draw_people
-from myoflare.cohort.population import EXPOSED, Population, Question
+from myoflare.cohort.population import EXPOSED, Population
+from myoflare.cohort.question import Question
 from myoflare.cohort.standard import standard_age
 from myoflare.report.rivals import rivals_page
 
