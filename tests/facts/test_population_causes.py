@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from myoflare.base.units import DAYS_PER_YEAR
-from myoflare.cohort.epidemiology import Z, case_control
+from myoflare.cohort.epidemiology import Z
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import likely_tilt, score
 from myoflare.cohort.lives import live
+from myoflare.cohort.odds import case_control
 from myoflare.cohort.people import draw_people
 from myoflare.cohort.population_folder import run_population
 from myoflare.cohort.question import Question

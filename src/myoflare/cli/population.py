@@ -133,7 +133,8 @@ def _tell(found):
 
 
 def _rows(found):
-    from myoflare.cohort.epidemiology import case_control, incidence, shares
+    from myoflare.cohort.epidemiology import incidence, shares
+    from myoflare.cohort.odds import case_control
 
     rows = {
         "adults (18 and older)": incidence(found), "women": incidence(found, female=True),
@@ -141,10 +142,8 @@ def _rows(found):
     }  # fmt: skip
     rows = {name: _cell(figure, "{:.2f}") for name, figure in rows.items()}
     rows |= {f"share {name}": _cell(f, "{:.1%}") for name, f in shares(found).items() if f.effective}
-    genes = case_control(found)
-    rows |= {f"odds ratio {name}": _cell(f, "{:.2f}") for name, f in genes.items()}
-    for name in found.exposure_names:
-        rows[f"odds ratio {name}"] = _cell(case_control(found, exposure=name)[name], "{:.2f}")
+    odds = case_control(found) | case_control(found, found.exposure_names)
+    rows |= {f"odds ratio {name}": _cell(f, "{:.2f}") for name, f in odds.items()}
     return rows
 
 

@@ -9,18 +9,18 @@ from myoflare.base.errors import PatientError
 from myoflare.cohort.epidemiology import (
     Figure,
     age_range_share,
-    case_control,
     cases_share,
     incidence,
     kind_share,
     rate_of,
     shares,
 )
+from myoflare.cohort.genome import REFERENCE
+from myoflare.cohort.odds import both_or_neither, case_control
 from myoflare.model.tables import read_rows
-from myoflare.store import science_path
+from myoflare.store import science_path, suggest
 
 _GROUPS = {"women": {"female": True}, "men": {"female": False}, "children": {"ages": (2.0, 18.0)}}
-MEASURES = ("incidence", "share", "kind", "antigen", "gene", "exposure", "statin_share", "statin_rate", "kin")
 HINT = 10.0  # effective cases below which a figure is not told
 
 
@@ -59,47 +59,55 @@ def population_facts():
     return read_rows(science_path("population_facts.tsv"), ("id", "what", "value", "measure", "calibrated"))
 
 
-def compare_with_published(population, families=()):
-    """A ``Compared`` for every row of the table. families: records of ``kin``; rows about others are left out."""
-    memo = {f"kin:{k.kind}": k for k in families}
-    asked = (r for r in population_facts() if not r["measure"].startswith("kin:") or _kind(r["measure"]) in memo)
-    return [_compared(row, population, memo) for row in asked]
+def compare_with_published(population, families=(), elsewhere=()):
+    """A ``Compared`` for every row of the table that can be asked.
+
+    families: records of ``kin``. elsewhere: populations of other ancestries. Rows about neither these nor the
+    population itself are left out.
+    """
+    populations = {p.question.ancestry: p for p in (*elsewhere, population)}
+    memo = {k.kind: k for k in families}
+    return [_compared(row, populations, memo) for row in population_facts() if _can(row, populations, memo)]
 
 
-def _kind(measure):
-    return measure.rpartition(":")[0]
+def _can(row, populations, memo):
+    kind, _, rest = row["measure"].partition(":")
+    return (row["ancestry"] or REFERENCE) in populations and (kind != "kin" or rest.split(":")[0] in memo)
 
 
-def _compared(row, population, memo):
+def _compared(row, populations, memo):
     number = {k: float(row[k]) if row.get(k) else np.nan for k in ("value", "low", "high")}
+    kind, *rest = row["measure"].split(":")
+    where = f"population_facts.tsv line {row['line']}"
+    if kind not in _MEASURES:
+        raise PatientError(where, f"unknown measure {kind!r}", ", ".join(_MEASURES), suggest(kind, _MEASURES))
+    found = _MEASURES[kind](populations[row["ancestry"] or REFERENCE], memo, *rest)
     return Compared(
         row["id"], row["what"], row["unit"], row["calibrated"], number["value"], number["low"],
-        number["high"], _measure(population, row["measure"], memo), row["source"],
+        number["high"], found, row["source"],
     )  # fmt: skip
 
 
-def _measure(population, measure, memo):
-    kind, *rest = measure.split(":")
-    if kind == "kin":
-        return getattr(memo[_kind(measure)], rest[1])
-    if kind == "incidence":
-        return incidence(population, **_GROUPS[rest[0]] if rest else {})
-    if kind == "share":
-        return age_range_share(population, tuple(float(a) for a in rest[0].split("-")))
-    if kind == "kind":
-        return kind_share(population, rest[0])
-    if kind == "antigen":
-        return shares(population)[rest[0]]
-    if kind == "gene":
-        antigens = tuple(rest[1:]) or None
-        if antigens not in memo:
-            memo[antigens] = case_control(population, antigens=antigens)
-        return memo[antigens][rest[0]]
-    if kind == "exposure":
-        ages = (float(rest[1]), 90.0) if rest[1:] else (18.0, 90.0)
-        return case_control(population, ages=ages, exposure=rest[0])[rest[0]]
-    if kind == "statin_share":
-        return cases_share(population, "statin", ("HMGCR",))
-    if kind == "statin_rate":
-        return rate_of(population, "statin", ("HMGCR",), (40.0, 90.0))
-    raise PatientError("population_facts.tsv", f"unknown measure {measure!r}", ", ".join(MEASURES))
+def _many(text):
+    """``("Jo1", "PM")`` of ``Jo1+PM``; None of nothing."""
+    return tuple(text.split("+")) if text else None
+
+
+def _odds(population, memo, name, antigens="", age="18", **how):
+    return case_control(population, (name,), (float(age), 90.0), _many(antigens), **how)[name]
+
+
+_MEASURES = {
+    "incidence": lambda p, memo, group="": incidence(p, **_GROUPS.get(group, {})),
+    "ages": lambda p, memo, ages: age_range_share(p, tuple(float(a) for a in ages.split("-"))),
+    "kind": lambda p, memo, kind: kind_share(p, kind),
+    "antigen": lambda p, memo, name: shares(p)[name],
+    "odds": _odds,
+    "carried": lambda *asked: _odds(*asked, carried=True),
+    "within": lambda *asked: _odds(*asked, within=True),
+    "both": lambda p, memo, one, two, antigens: both_or_neither(p, one, two, _many(antigens)),
+    "had": lambda p, memo, exposure, antigens: cases_share(p, exposure, _many(antigens)),
+    "rate": lambda p, memo, exposure, antigens, age: rate_of(p, exposure, _many(antigens), (float(age), 90.0)),
+    "kin": lambda p, memo, kind, figure: getattr(memo[kind], figure),
+}
+"""The column ``measure``: a name and its parts, between colons; antigens are joined by a plus."""

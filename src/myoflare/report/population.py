@@ -41,6 +41,9 @@ B cells by sex, and Treg and the help of B cells by age.
 - Factors of the loci outside HLA were assumed with the published direction known. A right sign was put in, then,
   and is no finding; a wrong one is.
 - *Intervals meet* is a low bar: a wide interval meets much, even where the estimate itself lies far off.
+- Of what the evidence tells about genes and environment, the model has no lungs, hearts, vitamin D and vaccines, and
+  these figures are not counted here: tumours by year after the diagnosis, silica among cases of inclusion body
+  myositis, antibodies of the well.
 - The seed of this page had no part in the last rounds. This page is written by
   `python -m myoflare.report.population FOLDER OUT [FOLDER ...]` from finished runs."""
 
@@ -48,16 +51,17 @@ B cells by sex, and Treg and the help of B cells by age.
 def write_population(population, folder, elsewhere=(), families=(), fan=0, notes=""):
     """Write ``population.md`` and its pictures into ``folder``; their paths. ``notes`` stand below the tables.
 
-    elsewhere: populations at other latitudes. families: records of ``kin`` of this population.
+    elsewhere: populations at other latitudes or of other ancestries. families: records of ``kin`` of this population.
     fan: how often the genome of the case whose life is drawn is lived anew, 0: not at all.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = compare_with_published(population, families)
+    rows = compare_with_published(population, families, elsewhere)
     drawn = {"population_age.png": age_figure(population), "population_odds.png": odds_figure(rows)}
     drawn |= _life_of_a_case(population, fan)
-    if elsewhere:
-        everywhere = sorted([population, *elsewhere], key=lambda p: p.question.latitude)
+    latitudes = [p for p in elsewhere if p.question.ancestry == population.question.ancestry]
+    if latitudes:
+        everywhere = sorted([population, *latitudes], key=lambda p: p.question.latitude)
         strip = [(p.question.latitude, kind_share(p, "dermatomyositis")) for p in everywhere]
         drawn["population_latitude.png"] = latitude_figure(strip)
     paths = []
@@ -69,7 +73,7 @@ def write_population(population, folder, elsewhere=(), families=(), fan=0, notes
     if "population_twins.png" in drawn:
         text += f"\nThe genome of that person lived {fan:,} times, each with clones and exposures of its own:\n"
         text += "\n![Twins](population_twins.png)\n"
-    if elsewhere:
+    if latitudes:
         text += "\nShare of dermatomyositis by latitude: the same people and infections, under another sun:\n"
         text += "\n![Latitude](population_latitude.png)\n"
     page.write_text(text, encoding="utf-8")
@@ -245,11 +249,11 @@ def _row(r):
 
 def main(arguments):
     """Write the page of the population in the folder ``arguments[0]`` into ``arguments[1]``; any further folders are
-    populations at other latitudes, for the strip."""
+    populations at other latitudes, for the strip, or of other ancestries, for the rows about these."""
     folder, out, *others = arguments
     population = read_population(folder)
     elsewhere = [read_population(other) for other in others]
-    families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling")]
+    families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling", "child")]
     for path in write_population(population, out, elsewhere, families, fan=20_000, notes=_HOW):
         print(path)
 

@@ -1,10 +1,13 @@
 """The estimators, fed populations whose answer is known: drawn by formula, not by the network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from myoflare.cohort.epidemiology import age_curve, case_control, falconer, incidence, logistic, shares
+from myoflare.cohort.epidemiology import age_curve, falconer, incidence, shares
 from myoflare.cohort.genome import allele_pool, carriers
+from myoflare.cohort.odds import both_or_neither, case_control, logistic
 from myoflare.cohort.population import EXPOSED, Population
 from myoflare.cohort.question import Question
 from myoflare.cohort.standard import standard_age
@@ -47,9 +50,9 @@ def test_a_wrong_answer_is_seen():
 
 
 def test_the_odds_ratio_of_an_exposure_comes_back():
-    assert case_control(made_up(statin=1.79), exposure="statin")["statin"].covers(1.79)
-    assert case_control(made_up(statin=1.0), exposure="statin")["statin"].covers(1.0)
-    assert np.isnan(case_control(made_up(), exposure="tumour")["tumour"].value)
+    assert case_control(made_up(statin=1.79), ["statin"])["statin"].covers(1.79)
+    assert case_control(made_up(statin=1.0), ["statin"])["statin"].covers(1.0)
+    assert np.isnan(case_control(made_up(), ["tumour"])["tumour"].value)
 
 
 def test_incidence_of_the_sexes_and_shares():
@@ -103,3 +106,23 @@ def test_columns_that_say_the_same_are_not_told_apart():
 def test_where_nobody_fell_ill_the_upper_end_follows_the_years_that_were_watched():
     short, long = (incidence(made_up(tilt=1e-9), ages=ages).high for ages in ((50.0, 60.0), (20.0, 90.0)))
     assert short == pytest.approx(7 * long)
+
+
+def test_both_of_two_traits_against_neither():
+    """Smoke and B*08:01 together make the first antigen likelier among cases, each alone does nothing."""
+    population = made_up(per_copy=1.0, tilt=20.0)
+    rng, case = np.random.default_rng(4), population.case
+    smokes = rng.random(len(case)) < 0.4
+    has = carriers(population.haplotypes[case], "B_08_01") > 0
+    first = rng.random(len(case)) < np.where(smokes & has, 3 / 4, 1 / 2)
+    exposures = population.case_exposures.copy()
+    exposures[:, EXPOSED.index("smoker")] = smokes
+    told = replace(population, antigen=np.where(first, 0, 1), case_exposures=exposures)
+    assert both_or_neither(told, "smoker", "B_08_01", ("first",)).covers(3.0)
+    assert case_control(told, ["smoker"], antigens=("first",), within=True)["smoker"].value < 2.5
+
+
+def test_carrying_counts_one_copy_as_much_as_two():
+    population = made_up(per_copy=2.74)
+    copies, carried = (case_control(population, ["B_08_01"], carried=c)["B_08_01"] for c in (False, True))
+    assert carried.value > copies.value  # carriers of two copies raise what carrying is worth
