@@ -12,7 +12,7 @@ from myoflare.cohort.population_folder import run_population
 from myoflare.cohort.question import Question
 
 
-def main(folder, size=360_000, workers=2, seed=1927):
+def main(folder, size=360_000, workers=2, seed=1929):
     """One line of Markdown."""
     began = time.perf_counter()
     found = run_population(Question(size=int(size), seed=int(seed)), Path(folder), workers=int(workers))

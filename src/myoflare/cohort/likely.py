@@ -55,7 +55,8 @@ def kept(people, exposome):
 def score(people, exposome):
     """How near a person's worst antigen comes to the threshold, roughly, (N,): clones times presentation times the
     square of affinity, more with mimicry, with clones that know the neo-epitope of a tumour that will come, and with a
-    statin to be taken. A guess from what was seen to fall ill, used for nothing but ``kept``."""
+    statin to be taken. Who meets an infection of muscle or a checkpoint inhibitor is certain to be kept: both are rare
+    and can harm anyone. A guess from what was seen to fall ill, used for nothing but ``kept``."""
     rows = antigen_rows()
     by_statin = np.array([STATIN if float(r["statin"]) else 1.0 for r in rows])
     statin = np.where(np.isfinite(exposome.starts["statin"])[:, None], by_statin, 1.0)
@@ -65,7 +66,8 @@ def score(people, exposome):
     mimicry = people.mimicry.max(axis=2, initial=0.0)
     own = scale * people.clones * statin * (1 + MIMICRY * mimicry) + TUMOUR * burden[:, None] * people.neoepitope
     by_antigen = own * people.presentation * people.affinity**2 / needed
-    return np.where(_infected_in_muscle(people, exposome), CERTAIN, 0.0) + by_antigen.max(axis=1, initial=0.0)
+    rare = _infected_in_muscle(people, exposome) | np.isfinite(exposome.starts["checkpoint"])
+    return np.where(rare, CERTAIN, 0.0) + by_antigen.max(axis=1, initial=0.0)
 
 
 def _infected_in_muscle(people, exposome):

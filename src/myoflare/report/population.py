@@ -1,4 +1,4 @@
-"""Pictures of a population and the page that sets it beside the published figures."""
+"""The page that sets a population beside the published figures."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from myoflare.cohort.alike import copies_of
 from myoflare.cohort.compared import compare_with_published
-from myoflare.cohort.epidemiology import FEW, age_curve, kind_share
+from myoflare.cohort.epidemiology import FEW, kind_share
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.kin import kin
 from myoflare.cohort.likely import likely_tilt
@@ -14,10 +14,7 @@ from myoflare.cohort.population import one_person
 from myoflare.cohort.population_folder import read_population
 from myoflare.cohort.risk import live_all
 from myoflare.report.lives import latitude_figure, life_figure, twins_figure
-from myoflare.report.style import PALETTE, SOFT, drawing, figure
-
-EDGES = (0, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)
-
+from myoflare.report.population_figures import age_figure, odds_figure
 
 _STAGES = (
     ("yes", "Calibrated to", ""),
@@ -28,7 +25,6 @@ _STAGES = (
     ),
     ("no", "Not calibrated to", ""),
 )
-_MARKS = {"yes": " *", "seen": " +", "no": ""}
 _HOW = """## How far this can be trusted
 
 The numbers were set in some forty rounds, each on a population of 2,000 to 360,000 people with a seed of its own,
@@ -93,85 +89,6 @@ def _life_of_a_case(population, fan):
     many = copies_of(people, 0, fan, population.question.seed, likely_tilt())
     lives = live_all(many, draw_exposome(many, exposome.latitude, lean=True))
     return {"population_life.png": line, "population_twins.png": twins_figure(lives, "that of the case above")}
-
-
-def age_figure(population):
-    """Incidence by age and sex, with the register's adult figures as bands at the ages they stand for."""
-    with drawing():
-        fig = figure(7.0, 3.6)
-        ax = fig.add_subplot()
-        middle = np.convolve(EDGES, [0.5, 0.5], "valid")
-        for female, name, colour, shift in ((True, "women", PALETTE[1], -0.7), (False, "men", PALETTE[0], 0.7)):
-            found = age_curve(population, EDGES, female)
-            value = np.array([f.value for f in found])
-            spread = np.array([[f.value - f.low, f.high - f.value] if f.effective >= 1 else [0, 0] for f in found]).T
-            ax.errorbar(
-                middle + shift,
-                value,
-                np.maximum(spread, 0),
-                fmt="o-",
-                color=colour,
-                capsize=2,
-                label=f"{name}, simulated",
-            )
-        ax.hlines([13, 9.7], 18, 90, colors=[PALETTE[1], PALETTE[0]], linestyles="dashed", label=None)
-        ax.text(90.5, 13, "women 13", color=PALETTE[1], va="center", fontsize=8)
-        ax.text(90.5, 9.7, "men 9.7", color=PALETTE[0], va="center", fontsize=8)
-        ax.hlines(3.2, 2, 18, colors=SOFT, linestyles="dashed")
-        ax.text(2, 3.5, "children 3.2 (US)", color=SOFT, fontsize=8)
-        ax.axvspan(50, 80, color="#00000010", zorder=0)
-        ax.text(
-            64.5,
-            0.98,
-            "register's peak",
-            transform=ax.get_xaxis_transform(),
-            ha="center",
-            va="top",
-            color=SOFT,
-            fontsize=8,
-        )
-        ax.set(
-            xlabel="age at onset (years)", ylabel="new cases per million\nperson-years", xlim=(0, 102), ylim=(0, None)
-        )
-        ax.set_xticks(range(0, 91, 10))
-        ax.set_title("Incidence by age and sex; dashed: published (Sweden 2007-11, United States)", loc="left")
-        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.14, 0.9))
-        fig.tight_layout()
-    return fig
-
-
-def odds_figure(rows):
-    """Forest plot of every odds ratio, simulated above published."""
-    rows = [r for r in rows if r.unit == "odds ratio"]
-    with drawing():
-        fig = figure(7.6, 0.36 * len(rows) + 1.0)
-        ax = fig.add_subplot()
-        for i, row in enumerate(rows):
-            y = len(rows) - i
-            if row.told:
-                _bar(ax, y + 0.15, row.found.value, row.found.low, row.found.high, PALETTE[1], "o")
-            else:
-                ax.text(1.05, y + 0.15, "too few cases", color=PALETTE[1], fontsize=7, va="center")
-            _bar(ax, y - 0.15, row.published, row.low, row.high, PALETTE[0], "s")
-        ax.set_yticks(range(len(rows), 0, -1), [r.what + _MARKS[r.calibrated] for r in rows])
-        ax.axvline(1, color=SOFT, linewidth=0.8)
-        ax.set(
-            xscale="log",
-            xlim=(0.25, 60),
-            xlabel="odds ratio, 95 % interval (* calibrated to, + in view)",
-            ylim=(0.4, len(rows) + 0.8),
-        )
-        ax.set_xticks([0.5, 1, 2, 5, 10, 20, 50], ["0.5", "1", "2", "5", "10", "20", "50"])
-        ax.plot([], [], "o", color=PALETTE[1], label="simulated")
-        ax.plot([], [], "s", color=PALETTE[0], label="published")
-        ax.legend(frameon=False, loc="lower right")
-        fig.tight_layout()
-    return fig
-
-
-def _bar(ax, y, value, low, high, colour, mark):
-    ax.plot(np.clip([low, high], 0.25, 60) if np.isfinite(low) else [value, value], [y, y], color=colour, linewidth=1.4)
-    ax.plot([np.clip(value, 0.25, 60)], [y], mark, color=colour, markersize=4)
 
 
 def population_page(population, rows, families=(), notes=""):
@@ -251,7 +168,7 @@ def main(arguments):
     """Write the page of the population in the folder ``arguments[0]`` into ``arguments[1]``; any further folders are
     populations at other latitudes, for the strip, or of other ancestries, for the rows about these."""
     folder, out, *others = arguments
-    population = read_population(folder)
+    population = read_population(folder, as_today=True)
     elsewhere = [read_population(other) for other in others]
     families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling", "child")]
     for path in write_population(population, out, elsewhere, families, fan=20_000, notes=_HOW):
