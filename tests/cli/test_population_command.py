@@ -24,6 +24,7 @@ def typed(*words):
         (("--size", 10, "--years", 200), "years: 200; expected a length of lives above 0 and up to 90 years."),
         (("--size", 10, "--without", "statine"), "did you mean 'statin'?"),
         (("--size", 10, "--without", "foo"), "known are H_BAPC"),
+        (("--size", 10, "--seed", 10**20), "expected a whole number of at most 18 digits"),
         (("--size", 10, "--workers", 0), "workers: 0; expected a whole number from 1 to 1024."),
     ],
 )
@@ -34,7 +35,7 @@ def test_bad_questions_are_one_sentence(tmp_path, words, sentence):
 
 def test_a_small_population_says_aloud_that_it_is_a_hint(tmp_path):
     told = typed("population", "run", "--size", 60, "--seed", 1, "--workers", 1, "--out", tmp_path / "a")
-    assert "effective cases in this population. Its figures are a hint" in told
+    assert "effective cases in this population. These figures are a hint" in told
     assert "5,400 person-years" in told
     both = typed("population", "compare", tmp_path / "a", tmp_path / "a")
     assert "adults (18 and older)" in both
@@ -47,8 +48,9 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert "no population.json" in typed("population", "compare", tmp_path, tmp_path)
     told = typed("population", "run", "--size", 60, "--out", tmp_path / "mine.txt")
     assert "mine.txt: a file; expected a folder" in told
-    (tmp_path / "population.json").write_text("{")
-    assert "a damaged file" in typed("population", "compare", tmp_path, tmp_path)
+    for text in ("{", "{}", '{"question": {"without": []}}', '{"question": {"size": "x", "without": []}}'):
+        (tmp_path / "population.json").write_text(text)
+        assert "population.json: a damaged file" in typed("population", "compare", tmp_path, tmp_path)
 
 
 def test_a_damaged_chunk_is_lived_again(tmp_path):
@@ -87,6 +89,7 @@ def test_risk_and_twins_tell_a_chance_with_its_interval_and_no_advice(tmp_path):
     assert "40 lives of one genome" in told
     assert picture.stat().st_size > 5000
     assert "this already exists" in typed("twins", "statin_necrotising", "--size", 40, "--out", picture)
+    assert "size: 0 lives; expected at least 1" in typed("twins", "statin_necrotising", "--size", 0)
     assert "suffix .txt" in typed("twins", "statin_necrotising", "--size", 40, "--out", tmp_path / "fan.txt")
 
 

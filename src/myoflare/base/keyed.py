@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from myoflare.base.errors import PatientError
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,7 +23,12 @@ def process_key(process: str) -> np.uint64:
 
 
 def keys_of(seed: int, first: int, size: int, process: str = "person") -> np.ndarray:
-    """Keys of the people ``first`` to ``first + size - 1`` of a seed, uint64 ``(size,)``."""
+    """Keys of the people ``first`` to ``first + size - 1`` of a seed, uint64 ``(size,)``.
+
+    PatientError for a seed beyond 64 bits.
+    """
+    if not -(2**63) <= seed < 2**63:
+        raise PatientError("seed", f"{seed}", "a whole number of at most 18 digits")
     with np.errstate(over="ignore"):
         origin = mixed(np.array([seed], np.int64).view(np.uint64) + process_key(process))
         return mixed(origin + _GOLDEN * np.arange(first + 1, first + size + 1, dtype=np.uint64))

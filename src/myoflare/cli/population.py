@@ -107,7 +107,7 @@ def _warn_if_few(where, effective, cure="a larger --size"):
     from myoflare.cohort.epidemiology import FEW
 
     if effective < FEW:
-        say(f"Careful: only {effective:.0f} effective cases {where}. Its figures are a hint; ask for {cure}.")
+        say(f"Careful: only {effective:.0f} effective cases {where}. These figures are a hint; ask for {cure}.")
 
 
 def _live(question, out, workers):
@@ -129,7 +129,7 @@ def _tell(found):
         f"{found.lived} courses integrated, {found.failed} failed."
     )
     _warn_if_few("in this population", found.effective_cases)
-    table(["per million person-years", "95 % interval, effective cases"], list(_rows(found).items()))
+    table(["figure", "value, 95 % interval, effective cases"], list(_rows(found).items()))
 
 
 def _rows(found):
@@ -137,7 +137,7 @@ def _rows(found):
     from myoflare.cohort.odds import case_control
 
     rows = {
-        "adults (18 and older)": incidence(found), "women": incidence(found, female=True),
+        "adults (18 and older), per million a year": incidence(found), "women": incidence(found, female=True),
         "men": incidence(found, female=False), "children (2 to 17)": incidence(found, ages=(2.0, 18.0)),
     }  # fmt: skip
     rows = {name: _cell(figure, "{:.2f}") for name, figure in rows.items()}

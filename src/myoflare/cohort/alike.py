@@ -47,6 +47,8 @@ def copies_of(people, row, size, seed, tilt=None, first=0, same_repertoire=False
     same_repertoire: the clones are the same, too, as no twins' are. Row i depends on the person, ``seed`` and
     ``first + i`` alone. Weights are those of the repertoires.
     """
+    if size < 1:
+        raise PatientError("size", f"{size} lives", "at least 1")
     one = people.take(np.full(size, row))
     with np.errstate(over="ignore"):
         key = mixed(one.key + keys_of(seed, first, size, "copy"))

@@ -1,4 +1,19 @@
-"""A population beside the published figures of ``science/population_facts.tsv``: calibrated to, seen, or neither."""
+"""A population beside the published figures of ``science/population_facts.tsv``: calibrated to, seen, or neither.
+
+The column ``measure`` of that table says how a figure is counted:
+
+- ``incidence[:women|men|children]``, ``incidence_of:ANTIGENS:AGE``: per million person-years
+- ``ages:50-80``, ``kind:dermatomyositis``, ``antigen:Jo1``: shares of adult cases
+- ``odds:TRAIT[:ANTIGENS[:AGE]]``: odds ratio against people of that age or older (18); TRAIT is a molecule or locus, by
+  copies, or an exposure (``airway|gut``: either); ANTIGENS such as ``TIF1+Mi2``, all where there are none
+- ``carried:`` the same, by whether there is a copy; ``within:`` and ``within_carried:`` against all other cases;
+  ``within_group:TRAIT:ANTIGENS:AMONG`` against other cases of some antigens; ``both:ONE:TWO:ANTIGENS``: both against
+  neither
+- ``had:EXPOSURE:ANTIGENS``: share exposed; ``rate:EXPOSURE:ANTIGENS:AGE``: cases per million exposed person-years
+- ``kin:KIND:FIGURE``: a figure of ``kin.Kin``
+
+A row of another ancestry names it in the column ``ancestry``.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -99,15 +114,18 @@ def _odds(population, memo, name, antigens="", age="18", **how):
 
 _MEASURES = {
     "incidence": lambda p, memo, group="": incidence(p, **_GROUPS.get(group, {})),
+    "incidence_of": lambda p, memo, antigens, age: incidence(p, (float(age), 90.0), antigens=_many(antigens)),
     "ages": lambda p, memo, ages: age_range_share(p, tuple(float(a) for a in ages.split("-"))),
     "kind": lambda p, memo, kind: kind_share(p, kind),
     "antigen": lambda p, memo, name: shares(p)[name],
     "odds": _odds,
     "carried": lambda *asked: _odds(*asked, carried=True),
     "within": lambda *asked: _odds(*asked, within=True),
+    "within_carried": lambda *asked: _odds(*asked, within=True, carried=True),
+    "within_group": lambda *asked: _odds(*asked[:-1], within=True, among=_many(asked[-1])),
     "both": lambda p, memo, one, two, antigens: both_or_neither(p, one, two, _many(antigens)),
     "had": lambda p, memo, exposure, antigens: cases_share(p, exposure, _many(antigens)),
     "rate": lambda p, memo, exposure, antigens, age: rate_of(p, exposure, _many(antigens), (float(age), 90.0)),
     "kin": lambda p, memo, kind, figure: getattr(memo[kind], figure),
 }
-"""The column ``measure``: a name and its parts, between colons; antigens are joined by a plus."""
+"""How the column ``measure`` is read: a name and its parts, between colons; antigens are joined by a plus."""

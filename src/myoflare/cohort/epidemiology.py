@@ -101,12 +101,14 @@ def shares(population, ages=(18.0, 90.0)):
 
 
 def _share_of(w, mask):
-    total = w.sum()
-    if not total:
+    """Share by weight, with the interval of Wilson 1927 (doi:10.1080/01621459.1927.10502953) for effective cases."""
+    n = effective(w)
+    if not n:
         return Figure(np.nan, np.nan, np.nan, 0.0)
-    p = float(w[mask].sum() / total)
-    error = float(np.sqrt((w**2 * (mask - p) ** 2).sum()) / total)
-    return Figure(p, max(p - Z * error, 0.0), min(p + Z * error, 1.0), effective(w[mask]) if mask.any() else 0.0)
+    p = float(w[mask].sum() / w.sum())
+    middle, half = p + Z**2 / (2 * n), Z * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    low, high = ((middle + sign * half) / (1 + Z**2 / n) for sign in (-1, 1))
+    return Figure(p, max(low, 0.0), min(high, 1.0), effective(w[mask]))
 
 
 def age_range_share(population, ages, among=(18.0, 90.0)):
@@ -136,10 +138,17 @@ def rate_of(population, exposure, antigens, ages):
     at = population.exposure_names.index(exposure)
     asked = (population.at_age >= ages[0]) & (population.at_age < ages[1])
     people = float(population.weight.sum())
-    exposed_share = float((population.weight * asked * population.exposures[:, at]).sum() / people)
+    exposed = population.weight[asked & population.exposures[:, at]]
+    exposed_share = float(exposed.sum()) / people
     chosen = cases_of(population, ages, None, antigens) & population.case_exposures[:, at]
     given = population.weight[population.case[chosen]] * standard_density(population.age[chosen])
-    return _rate(given / max(exposed_share, 1e-12), people, exposed_share * (ages[1] - ages[0]))
+    if not exposed_share:
+        return Figure(np.nan, np.nan, np.nan, 0.0)
+    found = _rate(given / exposed_share, people, exposed_share / _share(ages) * (ages[1] - ages[0]))
+    if not found.value:
+        return found
+    error = np.hypot(np.log(found.high / found.value), Z / np.sqrt(effective(exposed)))  # the exposed are a sample, too
+    return Figure(found.value, found.value * np.exp(-error), found.value * np.exp(error), found.effective)
 
 
 def falconer(prevalence, relatives_prevalence, relatedness):

@@ -25,12 +25,12 @@ def logistic(case, columns, weights):
     import statsmodels.api as sm
 
     names = list(columns)
-    table = np.column_stack([np.ones(len(case)), *(np.asarray(columns[n], float) for n in names)])
-    varies = np.concatenate([[True], np.ptp(table[:, 1:], axis=0) > 0])
     seen = effective(np.asarray(weights)[case])
     nothing = {n: Figure(np.nan, np.nan, np.nan, seen) for n in names}
     if not case.any() or case.all():
         return nothing
+    table = np.column_stack([np.ones(len(case)), *(np.asarray(columns[n], float) for n in names)])
+    varies = np.concatenate([[True], np.ptp(table[:, 1:], axis=0) > 0])
     scaled = np.asarray(weights, float)
     scaled = np.where(case, scaled / max(scaled[case].mean(), 1e-300), scaled / max(scaled[~case].mean(), 1e-300))
     fit = sm.GLM(case.astype(float), table[:, varies], family=sm.families.Binomial(), var_weights=scaled)
@@ -51,14 +51,15 @@ def logistic(case, columns, weights):
     return nothing
 
 
-def case_control(population, names=None, ages=(18.0, 90.0), antigens=None, within=False, carried=False):
+def case_control(population, names=None, ages=(18.0, 90.0), antigens=None, within=False, carried=False, among=None):
     """Name -> ``Figure`` of the odds ratio of each gene or exposure, each in a regression of its own.
 
-    names: exposures, molecules and loci; the molecules of ``ALLELES`` and every locus by default. A gene counts by
-    copies; with ``carried``, by whether there is one. Cases weigh as often as the standard population would meet them;
-    controls are people asked at an age of the standard population, or, ``within``, the other cases.
+    names: exposures, molecules and loci; the molecules of ``ALLELES`` and every locus by default; ``airway|gut`` is
+    either. A gene counts by copies; with ``carried``, by whether there is one. Cases weigh as often as the standard
+    population would meet them; controls are people asked at an age of the standard population, or, ``within``, the
+    other cases, of the antigens ``among`` which one looks (all by default).
     """
-    case, table, weights, adjust = _study(population, ages, antigens, within)
+    case, table, weights, adjust = _study(population, ages, antigens, within, among)
     found = {}
     for name in names or (*ALLELES, *allele_pool(population.question.ancestry).loci):
         seen = table(name)
@@ -75,14 +76,14 @@ def both_or_neither(population, first, second, antigens, ages=(18.0, 90.0)):
     return logistic(case[rows], {name: c[rows] for name, c in columns.items()}, weights[rows])["both"]
 
 
-def _study(population, ages, antigens, within):
+def _study(population, ages, antigens, within, among=None):
     """Who is a case (R,), a function from the name of a trait to what was seen of it (R,), weights (R,), and what is
     adjusted for."""
     chosen = cases_of(population, ages, None, antigens)
     rows, w = population.case[chosen], population.weight[population.case[chosen]]
     w = w * standard_density(population.age[chosen])
     if within:
-        other = cases_of(population, ages, None, None) & ~chosen
+        other = cases_of(population, ages, None, among) & ~chosen
         there = population.case[other]
         w0, age0 = population.weight[there] * standard_density(population.age[other]), population.age[other]
         seen0 = population.case_exposures[other]
@@ -101,6 +102,6 @@ def _study(population, ages, antigens, within):
 
 def _trait(population, rows, seen, name):
     loci = allele_pool(population.question.ancestry).loci
-    if name in population.exposure_names:
-        return seen[:, population.exposure_names.index(name)]
+    if set(name.split("|")) <= set(population.exposure_names):
+        return seen[:, [population.exposure_names.index(n) for n in name.split("|")]].any(axis=1)
     return population.loci[rows, loci.index(name)] if name in loci else carriers(population.haplotypes[rows], name)

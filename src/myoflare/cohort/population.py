@@ -10,6 +10,7 @@ import numpy as np
 
 from myoflare.base.keyed import uniforms
 from myoflare.base.units import DAYS_PER_YEAR
+from myoflare.cohort.epidemiology import effective
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
@@ -52,8 +53,7 @@ class Population:
     @property
     def effective_cases(self):
         """Cases that would say as much if all weights were equal, (sum w)^2 / sum w^2 (Kish 1965)."""
-        w = self.weight[self.case]
-        return float(w.sum() ** 2 / (w**2).sum()) if len(w) else 0.0
+        return effective(self.weight[self.case])
 
     @property
     def person_years(self):

@@ -109,7 +109,7 @@ def _claim(question, folder):
 
 def _check_same(question, folder):
     """StoreError when the folder was lived from another question, network or texts."""
-    before, told = _told_by(folder), json.loads(json.dumps(question.told()))
+    before, told = _told_by(folder)[0], json.loads(json.dumps(question.told()))
     differ = [k for k in told if before.get(k) != told[k]]
     if differ:
         came = f"a population with another {differ[0]}" if differ[0] != "texts" else "a population of other texts"
@@ -117,15 +117,16 @@ def _check_same(question, folder):
 
 
 def _told_by(folder):
+    """What population.json says, and the ``Question`` in it."""
     path = folder / "population.json"
     if not path.is_file():
         raise StoreError(str(folder), "no population.json", "a folder of `myoflare population run`")
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        told["question"]["without"]
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+        asked = told["question"]
+        return told, Question(**{**asked, "without": tuple(asked["without"])})
+    except (OSError, ValueError, KeyError, TypeError, PatientError) as fault:
         raise StoreError(str(path), f"a damaged file ({fault})", "what `myoflare population run` wrote") from None
-    return told
 
 
 def read_population(folder, as_today=False):
@@ -135,8 +136,7 @@ def read_population(folder, as_today=False):
     drawn again.
     """
     folder = Path(folder)
-    told = dict(_told_by(folder)["question"])
-    question = Question(**{**told, "without": tuple(told["without"])})
+    _, question = _told_by(folder)
     if as_today:
         _check_same(question, folder)
     parts = [_chunk(folder, i) for i in range(question.chunks)]

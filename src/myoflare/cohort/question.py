@@ -32,6 +32,8 @@ class Question:
     def __post_init__(self):
         if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
             raise PatientError("size", f"a population of {self.size}", "at least 1 person")
+        if not -(2**63) <= self.seed < 2**63:
+            raise PatientError("seed", f"{self.seed}", "a whole number of at most 18 digits")
         if not 0 < self.years <= LAST_AGE:
             raise PatientError("years", f"{self.years:g}", f"a length of lives above 0 and up to {LAST_AGE:g} years")
         if not -90 <= self.latitude <= 90:
@@ -58,7 +60,7 @@ class Question:
         return frozenset(self.without) - self.causes
 
     def told(self):
-        """Plain data that fixes every number of the answer: the question, and digests of the network and the texts."""
+        """Plain data that, with the code, fixes every number: the question, and digests of the network and texts."""
         texts = {name: science_path(*name.split("/")).read_text(encoding="utf-8") for name in TEXTS}
         digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
         question = asdict(self) | {"without": sorted(self.without)}

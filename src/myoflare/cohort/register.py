@@ -21,6 +21,7 @@ from myoflare.store import science_path, suggest
 ADULT, STATIN_AGE = 18.0, 40.0
 BANDS = np.arange(0.0, 91.0, 10.0)  # years
 TAG, PTPN22, DR11 = "B_08_01", "PTPN22_620W", "DRB1_11_01"
+EITHER = {"infection": ("airway", "gut")}
 STUDY = 500  # cases of a synthetic register
 
 
@@ -132,7 +133,7 @@ def _among(population, rows):
         "season": 2 * winter[rows].mean(axis=1),
         "dr11_hmgcr": _carried(dr11, hmgcr, rows, 1 - (1 - _frequency(DR11, pool)) ** 2),
     }
-    for name in ("airway", "gut", "statin", "tumour"):
+    for name in ("airway", "infection", "statin", "tumour"):
         found[name] = _exposure(population, name, rows, STATIN_AGE if name == "statin" else ADULT)
     return found
 
@@ -146,21 +147,21 @@ def _carried(copies, group, rows, share):
 
 def _exposure(population, name, rows, from_age):
     """Log odds ratio (R,) of an exposure at onset against controls of the same ages."""
-    column = population.exposure_names.index(name)
+    columns = [population.exposure_names.index(n) for n in EITHER.get(name, (name,))]
     band = np.digitize(population.age, BANDS) - 1
-    expected = _control_share(population, column)[band]
+    expected = _control_share(population, columns)[band]
     inside = (population.age >= from_age)[rows]
-    exposed, n = (population.case_exposures[:, column][rows] & inside).sum(axis=1), inside.sum(axis=1)
+    exposed, n = (population.case_exposures[:, columns].any(axis=1)[rows] & inside).sum(axis=1), inside.sum(axis=1)
     hoped = np.where(inside, expected[rows], 0.0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log((exposed + 0.5) / (n - exposed + 0.5)) - np.log(hoped / (n - hoped))
 
 
-def _control_share(population, column):
+def _control_share(population, columns):
     """Share exposed (B,) of people of each band of age, by weight."""
     band = np.digitize(population.at_age, BANDS) - 1
     whole = np.bincount(band, population.weight, minlength=len(BANDS))
-    had = np.bincount(band, population.weight * population.exposures[:, column], minlength=len(BANDS))
+    had = np.bincount(band, population.weight * population.exposures[:, columns].any(axis=1), minlength=len(BANDS))
     return np.divide(had, whole, out=np.zeros(len(BANDS)), where=whole > 0)
 
 

@@ -21,14 +21,20 @@ def twins_figure(lives, name):
         ax.set_title(f"One genome ({name}) lived {len(lives.onset):,} times, {int(ill.sum())} of them ill", loc="left")
         for y, (age, k) in enumerate(zip(onset[ill], lives.antigen[order][ill], strict=True)):
             below.plot([0, age], [y, y], color=GRID, linewidth=0.6)
-            below.plot([age], [y], "o", color=PALETTE[k % len(PALETTE)], markersize=3)
+            below.plot([age], [y], **_mark(k))
         for k in np.unique(lives.antigen[lives.antigen >= 0]):
-            below.plot([], [], "o", color=PALETTE[k % len(PALETTE)], markersize=3, label=lives.antigens[k])
+            below.plot([], [], linestyle="none", label=lives.antigens[k], **_mark(k))
         if ill.any():
             below.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 0.98), fontsize=7)
         below.set(xlabel="age (years)", ylabel="lives that\nfall ill", yticks=[], xlim=(0, 90))
         fig.tight_layout()
     return fig
+
+
+def _mark(antigen):
+    """Colour and shape of one antigen; there are more antigens than colours."""
+    again, colour = divmod(int(antigen), len(PALETTE))
+    return {"marker": "osD"[again], "color": PALETTE[colour], "markersize": 3}
 
 
 def life_figure(people, exposome, person, antigen, age):

@@ -105,10 +105,14 @@ def population_page(population, rows, families=(), notes=""):
         f" integrated, {population.failed} failed.",
         "",
     ]  # fmt: skip
+    if q.without:
+        lines += [f"**Without {', '.join(q.without)}.** The published figures are those of a world that has them.", ""]
     if few:
         lines += [f"**Fewer than {FEW:.0f} effective cases: every figure here is a hint, not a result.**", ""]
     for stage, head, word in _STAGES:
         chosen = [r for r in rows if r.calibrated == stage]
+        if not chosen:
+            continue
         agree, told = sum(r.agrees for r in chosen), sum(r.told for r in chosen)
         lines += [
             f"## {head}",
@@ -169,7 +173,7 @@ def main(arguments):
     populations at other latitudes, for the strip, or of other ancestries, for the rows about these."""
     folder, out, *others = arguments
     population = read_population(folder, as_today=True)
-    elsewhere = [read_population(other) for other in others]
+    elsewhere = [read_population(other, as_today=True) for other in others]
     families = [kin(population, kind, copies=20) for kind in ("identical_twin", "sibling", "child")]
     for path in write_population(population, out, elsewhere, families, fan=20_000, notes=_HOW):
         print(path)

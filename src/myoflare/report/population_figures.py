@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from myoflare.cohort.compared import population_facts
 from myoflare.cohort.epidemiology import age_curve
 from myoflare.report.style import PALETTE, SOFT, drawing, figure
 
@@ -11,40 +12,13 @@ _MARKS = {"yes": " *", "seen": " +", "no": ""}
 
 
 def age_figure(population):
-    """Incidence by age and sex, with the register's adult figures as bands at the ages they stand for."""
+    """Incidence by age and sex, with the published rates as dashed lines over the ages they stand for."""
     with drawing():
         fig = figure(7.0, 3.6)
         ax = fig.add_subplot()
-        middle = np.convolve(EDGES, [0.5, 0.5], "valid")
         for female, name, colour, shift in ((True, "women", PALETTE[1], -0.7), (False, "men", PALETTE[0], 0.7)):
-            found = age_curve(population, EDGES, female)
-            value = np.array([f.value for f in found])
-            spread = np.array([[f.value - f.low, f.high - f.value] if f.effective >= 1 else [0, 0] for f in found]).T
-            ax.errorbar(
-                middle + shift,
-                value,
-                np.maximum(spread, 0),
-                fmt="o-",
-                color=colour,
-                capsize=2,
-                label=f"{name}, simulated",
-            )
-        ax.hlines([13, 9.7], 18, 90, colors=[PALETTE[1], PALETTE[0]], linestyles="dashed", label=None)
-        ax.text(90.5, 13, "women 13", color=PALETTE[1], va="center", fontsize=8)
-        ax.text(90.5, 9.7, "men 9.7", color=PALETTE[0], va="center", fontsize=8)
-        ax.hlines(3.2, 2, 18, colors=SOFT, linestyles="dashed")
-        ax.text(2, 3.5, "children 3.2 (US)", color=SOFT, fontsize=8)
-        ax.axvspan(50, 80, color="#00000010", zorder=0)
-        ax.text(
-            64.5,
-            0.98,
-            "register's peak",
-            transform=ax.get_xaxis_transform(),
-            ha="center",
-            va="top",
-            color=SOFT,
-            fontsize=8,
-        )
+            _curve(ax, age_curve(population, EDGES, female), shift, colour, f"{name}, simulated")
+        _registers(ax)
         ax.set(
             xlabel="age at onset (years)", ylabel="new cases per million\nperson-years", xlim=(0, 102), ylim=(0, None)
         )
@@ -53,6 +27,25 @@ def age_figure(population):
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.14, 0.9))
         fig.tight_layout()
     return fig
+
+
+def _curve(ax, found, shift, colour, label):
+    value = np.array([f.value for f in found])
+    spread = np.array([[f.value - f.low, f.high - f.value] if f.effective >= 1 else [0, 0] for f in found]).T
+    middle = np.convolve(EDGES, [0.5, 0.5], "valid")
+    ax.errorbar(middle + shift, value, np.maximum(spread, 0), fmt="o-", color=colour, capsize=2, label=label)
+
+
+def _registers(ax):
+    rate = {row["id"]: float(row["value"]) for row in population_facts()}
+    for fact, name, colour in (("incidence_women", "women", PALETTE[1]), ("incidence_men", "men", PALETTE[0])):
+        ax.hlines(rate[fact], 18, 90, colors=colour, linestyles="dashed")
+        ax.text(90.5, rate[fact], f"{name} {rate[fact]:g}", color=colour, va="center", fontsize=8)
+    ax.hlines(rate["juvenile"], 2, 18, colors=SOFT, linestyles="dashed")
+    ax.text(2, rate["juvenile"] + 0.3, f"children {rate['juvenile']:g} (US)", color=SOFT, fontsize=8)
+    ax.axvspan(50, 80, color="#00000010", zorder=0)
+    above = ax.get_xaxis_transform()
+    ax.text(65, 0.98, "register's peak", transform=above, ha="center", va="top", color=SOFT, fontsize=8)
 
 
 def odds_figure(rows):

@@ -126,3 +126,7 @@ def test_carrying_counts_one_copy_as_much_as_two():
     population = made_up(per_copy=2.74)
     copies, carried = (case_control(population, ["B_08_01"], carried=c)["B_08_01"] for c in (False, True))
     assert carried.value > copies.value  # carriers of two copies raise what carrying is worth
+
+
+def test_a_study_without_anyone_tells_nothing():
+    assert np.isnan(logistic(np.zeros(0, bool), {"x": np.zeros(0)}, np.zeros(0))["x"].value)
