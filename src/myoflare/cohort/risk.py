@@ -87,7 +87,7 @@ def as_told(exposome, patient):
 def risk(patient, size=20_000, seed=0, ancestry="northern_europe", latitude=55.0):
     """``Lives`` of ``size`` people with the sex, alleles and spans of a patient's document, and of people of that sex.
 
-    PatientError: an age below 0 or above 90, an unknown allele.
+    PatientError: an age below 0, or 90 and older, an unknown allele.
     """
     if not 0 <= patient.age_years < LAST_AGE:
         where = patient.where("age_years")
