@@ -121,7 +121,8 @@ class Screened:
     """What is left to live of one part of life: ``rows`` of the hosts, and what of an infection each of them ignores.
 
     harmless: (R,) infections up to this size leave nothing. harmless_strange: (R,) the same for agents that the clones
-    do not know at all. Below zero where even the sun or the body at rest moves the host; drugs and tumours are always played.
+    do not know at all. Below zero where even the sun or the body at rest moves the host; drugs and tumours are always
+    played.
     """
 
     rows: np.ndarray
