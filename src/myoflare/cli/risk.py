@@ -96,7 +96,7 @@ def twins(person, size, seed, ancestry, latitude, same_repertoire, out, force):
     if rows:
         table(["antigen", "lives"], rows)
     if out:
-        write_whole(out, lambda path: twins_figure(lives, patient.name).savefig(path, dpi=150), force=force)
+        write_whole(out, lambda path: twins_figure(lives, patient.name, size).savefig(path, dpi=150), force=force)
         say(f"Written to {out}")
     say(NO_ADVICE)
 

@@ -1,32 +1,42 @@
 """Pictures of lives: one person's line, the fan of twins, and the strip of latitudes."""
 
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from myoflare.base.units import DAYS_PER_YEAR
 from myoflare.cohort.lives import course_of
 from myoflare.report.style import GRID, PALETTE, SOFT, drawing, figure
 
+SHOWN = 60  # lives of a fan, at most
+TIMES = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # ticks of creatine kinase
 
-def twins_figure(lives, name):
-    """The fan of twins: the share still well by age, and one thin line for each life that falls ill."""
+
+def twins_figure(lives, name, size=None):
+    """The fan of twins: who has fallen ill by each age, and one thin line for each life that does, or for every n-th.
+
+    size: how many lives were drawn, where the likeliest alone were lived.
+    """
     order = np.argsort(lives.onset)
     onset, w = lives.onset[order], lives.weight[order] / lives.weight.sum()
     with drawing():
         fig = figure(7.0, 3.4)
-        ax, below = fig.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        ax, below = fig.subplots(2, 1, sharex=True, height_ratios=(1.2, 1))
         ill = np.isfinite(onset)
         ages, gone = np.r_[0.0, onset[ill], 90.0], np.r_[0.0, np.cumsum(w[ill])]
         ax.step(ages, 1e5 * np.r_[gone, gone[-1]], where="post", color=PALETTE[1])
         ax.set(ylabel="ill by this age,\nof 100,000", ylim=(0, None))
-        ax.set_title(f"One genome ({name}) lived {len(lives.onset):,} times, {int(ill.sum())} of them ill", loc="left")
-        for y, (age, k) in enumerate(zip(onset[ill], lives.antigen[order][ill], strict=True)):
+        drawn = f"{int(ill.sum())} of {size or len(lives.onset):,} lives drawn fall ill, each with its weight"
+        ax.set_title(f"One genome ({name}): {drawn}", loc="left", fontsize=9)
+        every = -(-int(ill.sum()) // SHOWN) or 1
+        for y, (age, k) in enumerate(zip(onset[ill][::every], lives.antigen[order][ill][::every], strict=True)):
             below.plot([0, age], [y, y], color=GRID, linewidth=0.6)
             below.plot([age], [y], **_mark(k))
         for k in np.unique(lives.antigen[lives.antigen >= 0]):
             below.plot([], [], linestyle="none", label=lives.antigens[k], **_mark(k))
         if ill.any():
             below.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 0.98), fontsize=7)
-        below.set(xlabel="age (years)", ylabel="lives that\nfall ill", yticks=[], xlim=(0, 90))
+        which = "lives that\nfall ill" + (f",\none of {every}" if every > 1 else "")
+        below.set(xlabel="age (years)", ylabel=which, yticks=[], xlim=(0, 90))
         fig.tight_layout()
     return fig
 
@@ -74,6 +84,9 @@ def life_figure(people, exposome, person, antigen, age):
         cells.set_ylabel("self-reactive\ncells")
         cells.legend(frameon=False, ncols=3, loc="upper left")
         muscle.semilogy(years, course["CK_xULN"], color=PALETTE[2], linewidth=1.1)
+        muscle.set_yticks(TIMES, [f"{x:g}" for x in TIMES])
+        muscle.yaxis.set_minor_locator(NullLocator())
+        muscle.set_ylim(0.4, 1.2 * max(3.0, float(np.max(course["CK_xULN"]))))
         muscle.axhline(2, color=SOFT, linewidth=0.7, linestyle="dashed")
         muscle.set(
             ylabel="creatine kinase\n(times upper limit)", xlabel="age (years)", xlim=(0, days[-1] / DAYS_PER_YEAR)

@@ -88,7 +88,7 @@ def _life_of_a_case(population, fan):
         return {"population_life.png": line}
     many = copies_of(people, 0, fan, population.question.seed, likely_tilt())
     lives = live_all(many, draw_exposome(many, exposome.latitude, lean=True))
-    return {"population_life.png": line, "population_twins.png": twins_figure(lives, "that of the case above")}
+    return {"population_life.png": line, "population_twins.png": twins_figure(lives, "that of the case above", fan)}
 
 
 def population_page(population, rows, families=(), notes=""):

@@ -42,7 +42,7 @@ def _registers(ax):
         ax.hlines(rate[fact], 18, 90, colors=colour, linestyles="dashed")
         ax.text(90.5, rate[fact], f"{name} {rate[fact]:g}", color=colour, va="center", fontsize=8)
     ax.hlines(rate["juvenile"], 2, 18, colors=SOFT, linestyles="dashed")
-    ax.text(2, rate["juvenile"] + 0.3, f"children {rate['juvenile']:g} (US)", color=SOFT, fontsize=8)
+    ax.text(18.7, rate["juvenile"] - 0.2, f"children {rate['juvenile']:g}", color=SOFT, va="top", fontsize=8)
     ax.axvspan(50, 80, color="#00000010", zorder=0)
     above = ax.get_xaxis_transform()
     ax.text(65, 0.98, "register's peak", transform=above, ha="center", va="top", color=SOFT, fontsize=8)
