@@ -58,19 +58,20 @@ def parts(case, method: str) -> dict[str, tuple[float, int]]:
         found["solve"] = (_time(m.solve, lu, slopes), 8)
         h[:] = 1e-3
     if m.N_DRIVE:
-        found["drugs"] = (_drugs(m, h, y, u, p, c, w, t, path), 1)
+        found["drugs"] = (_drugs(m, h, y, p, c, w, t, path), 1)
     whole = _time(m.step, t, h, y, p, c, w, u, inflows, path, k, jac, lu, y_to, y_new, at)
     known = sum(us * calls for name, (us, calls) in found.items() if name != "drugs")
     return found | {"the rest": (whole - known, 1), "whole step": (whole, 1)}
 
 
-def _drugs(m, h, y, u, p, c, w, t, path) -> float:
+def _drugs(m, h, y, p, c, w, t, path) -> float:
     rates, piece = m.zeros(m.N_DRIVE_RATES + m.N_DRIVE), m.zeros(1)
-    flow, gain = m.zeros(m.LEVELS * m.SQUARE), m.zeros(m.LEVELS * m.SQUARE)
-    room = (*(m.zeros(m.N_DRIVE) for _ in range(3)), m.zeros(1), m.zeros(1))
+    flow, lift = m.zeros(m.LEVELS * m.SQUARE), m.zeros(m.LEVELS * m.N_DRIVE)
+    room = (m.zeros(m.N_DRIVE), *(m.zeros(1) for _ in range(4)))
     m.drive_rates(t, y, p, c, w, rates)
-    m.drive_flow(rates, piece, flow, gain)
-    return _time(m.visit, m.NODES, m.IN_TIME, h, rates, piece, flow, gain, u, y, room, path)
+    m.drive_flow(rates, piece, flow)
+    m.drive_lift(rates, piece, flow, lift)
+    return _time(m.visit, m.NODES, m.IN_TIME, h, rates, piece, flow, lift, y, room, path)
 
 
 def _time(kernel, *args) -> float:

@@ -1,5 +1,6 @@
 """The straight-line program of a network as text over lanes: the lines that the reference runs, eight at a time."""
 
+import math
 from collections.abc import Callable
 
 import sympy as sp
@@ -26,7 +27,6 @@ from myoflare.compile.{width} import WIDTH, empty, ld, st, wide, zeros
 
 _jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
 _jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
-_jit_series = njit("void(f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
 _jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
 
 '''
@@ -64,7 +64,7 @@ def lanes_text(eqs: Equations, width: str = "lanes", events: tuple = ()) -> str:
         scratch = max(scratch, used)
     plan = eliminate(len(eqs.states), eqs.jacobian)
     source += elimination_text(plan, list(eqs.jacobian))
-    source += _series_text(eqs, list(driven))
+    source += _carry_text(eqs, list(driven))
     return "\n".join(
         [
             *source,
@@ -128,26 +128,40 @@ def _drive_numbers(eqs: Equations, driven: list[int]) -> list[str]:
     return [sizes, *(f"{name} = np.array({table}, dtype=np.int64)" for name, table in tables.items()), ""]
 
 
-def _series_text(eqs: Equations, driven: list[int]) -> list[str]:
-    """Source of ``drive_series(span, rates, inflow, x)``: x' = M x + inflow through a short span, in registers."""
+def _carry_text(eqs: Equations, driven: list[int]) -> list[str]:
+    """Source of ``drive_carry(pieces, rest, rates, flow, lift, x)``: x' = M x + inflow through so many whole pieces,
+    by ``flow`` and ``lift`` over 1, 2, 4, ... of them, and through the rest of one by its series; all in registers."""
     n = range(len(driven))
     inner = [(driven.index(i), driven.index(j)) for i, j in eqs.jacobian if i in driven]
 
     def product(row: int, of: str) -> list[str]:
         return [f"r{k} * {of}{j}" for k, (i, j) in enumerate(inner) if i == row]
 
-    body = [
-        "h = ld(span, 0)",
-        *(f"x{d} = ld(x, {d})" for d in n),
-        *(f"r{k} = ld(rates, {k})" for k in range(len(inner))),
-    ]
-    body += [f"c{d} = {' + '.join([f'ld(inflow, {d})', *product(d, 'x')])}" for d in n]
+    reached = _reached(len(driven), inner)
+    jumps = [f"ld(lift, low + {i})" + "".join(f" + ld(flow, at + {i * len(n) + j}) * x{j}" for j in reached[i]) for i in n]
+    body = [f"x{d} = ld(x, {d})" for d in n]
+    body += ["at, low, whole = 0, 0, ld(pieces, 0)", "while any_(whole):", "    half = floor_(0.5 * whole)"]
+    body += ["    odd = whole - 2.0 * half", "    whole = half", "    if any_(odd):"]
+    body += [f"        g{d} = {jumps[d]}" for d in n] + [f"        x{d} = select(odd, g{d}, x{d})" for d in n]
+    body += [f"    at, low = at + {len(n) ** 2}, low + {len(n)}", "h = ld(rest, 0)"]
+    body += [f"c{d} = {' + '.join([f'ld(rates, {len(inner) + d})', *(f'ld(rates, {k}) * x{j}' for k, (i, j) in enumerate(inner) if i == d)])}" for d in n]
+    body += [f"g{d} = h * c{d}" for d in n] + [f"r{k} = h * ld(rates, {k})" for k in range(len(inner))]
     for k in range(1, SERIES_TERMS + 1):
-        body.append(f"part = h * {1 / k!r}")
-        body += [f"g{d} = part * c{d}" for d in n] + [f"x{d} = x{d} + g{d}" for d in n]
-        body += [f"c{d} = {' + '.join(product(d, 'g'))}" for d in n]
+        body += [f"x{d} = x{d} + {1 / math.factorial(k)!r} * g{d}" for d in n]
+        if k < SERIES_TERMS:
+            body += [f"c{d} = {' + '.join(product(d, 'g'))}" for d in n] + [f"g{d} = c{d}" for d in n]
     body += [f"st(x, {d}, x{d})" for d in n]
-    return ["@_jit_series", "def drive_series(span, rates, inflow, x):", *(f"    {line}" for line in body), "", ""]
+    head = ["@_jit", "def drive_carry(pieces, rest, rates, flow, lift, x):"]
+    return [*head, *(f"    {line}" for line in body), "", ""]
+
+
+def _reached(n: int, inner: list[tuple[int, int]]) -> list[list[int]]:
+    """Whom each of ``n`` driving states depends on in the end, itself included."""
+    known = [{i} for i in range(n)]
+    for _ in range(n):
+        for i, j in inner:
+            known[i] |= known[j]
+    return [sorted(row) for row in known]
 
 
 def _event_numbers(eqs: Equations, events: tuple) -> list[str]:

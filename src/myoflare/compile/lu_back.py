@@ -17,5 +17,5 @@ def transposed_text(plan: Elimination) -> list[str]:
         else:
             (above if place[i] < place[j] else below)[j].append((j, slot, i))
     table = [row for k in order for row in (*above[k], (k, diagonal[k], k))]
-    steps = [*_solve_rows(table), *_solve_rows([row for k in reversed(order) for row in below[k]])]
-    return _functions("solve_back", "(lu, b)", steps)
+    table += [row for k in reversed(order) for row in below[k]]
+    return _functions("solve_back", "(lu, b)", list(_solve_rows(table)))

@@ -1,6 +1,8 @@
 """A sparse elimination written out as text over lanes: no index is looked up while it runs."""
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from myoflare.compile.lu import Elimination
 
@@ -14,8 +16,8 @@ def elimination_text(plan: Elimination, pattern: list[tuple[int, int]]) -> list[
     with reciprocals on the diagonal; ``solve`` works in place.
     """
     source = _functions("factor", "(jac, shift, lu)", list(_factor_rows(plan, pattern)))
-    steps = list(_solve_rows(plan.forward.tolist())) + list(_solve_rows(plan.backward.tolist()))
-    return source + _functions("solve", "(lu, b)", steps)
+    steps = _solve_rows([*plan.forward.tolist(), *plan.backward.tolist()])
+    return source + _functions("solve", "(lu, b)", list(steps))
 
 
 def _factor_rows(plan: Elimination, pattern: list[tuple[int, int]]) -> Iterator[list[str]]:
@@ -40,14 +42,17 @@ def _factor_rows(plan: Elimination, pattern: list[tuple[int, int]]) -> Iterator[
 
 
 def _solve_rows(table: list[list[int]]) -> Iterator[list[str]]:
-    """Rows of one triangular solve; each is held in a register until it is done."""
-    rows: dict[int, list[tuple[int, int]]] = {}
-    for row, slot, column in table:
-        rows.setdefault(row, []).append((slot, column))
-    for row, terms in rows.items():
-        body = [f"x = ld(b, {row})"]
-        for slot, column in terms:
+    """Rows of triangular solves, each held in a register until it is done.
+
+    What is known first is subtracted first: a chain of rows then waits for one operation a row, not for all of them.
+    """
+    known: dict[int, int] = {}  # after how many operations, one waiting for the other
+    for row, terms in groupby(table, key=itemgetter(0)):
+        body, at = [f"x = ld(b, {row})"], known.get(row, 0)
+        for _, slot, column in sorted(terms, key=lambda term: (term[2] == row, known.get(term[2], 0))):
             body.append(f"x = x * ld(lu, {slot})" if column == row else f"x = x - ld(lu, {slot}) * ld(b, {column})")
+            at = max(at, known.get(column, 0)) + 1
+        known[row] = at
         yield [*body, f"st(b, {row}, x)"]
 
 

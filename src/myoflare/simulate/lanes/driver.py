@@ -7,7 +7,7 @@ its own patient only, bit for bit.
 import numpy as np
 from numba import njit
 
-from myoflare.simulate.lanes.drive import LEVELS, SQUARE, drive_flow, drive_inside, visit
+from myoflare.simulate.lanes.drive import LEVELS, SQUARE, drive_flow, drive_inside, drive_lift, same, visit
 from myoflare.simulate.lanes.happen import happen, locate
 from myoflare.simulate.lanes.lane import *
 from myoflare.simulate.lanes.method import *
@@ -35,7 +35,7 @@ def write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
-                 rates, piece, flow, gain, u, room, p, c, w, derived, values):  # fmt: skip
+                 rates, piece, flow, lift, room, p, c, w, derived, values):  # fmt: skip
     """Outputs inside the steps ``h`` of lanes that are due, of which the part ``dt`` is taken."""
     while True:
         any_due = False
@@ -48,7 +48,7 @@ def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn,
             return
         inside(theta, h, y, yn, k, bends, yo)
         if N_DRIVE > 0:
-            drive_inside(theta, h, rates, piece, flow, gain, u, y, room, yo)
+            drive_inside(theta, h, rates, piece, flow, lift, y, room, yo)
         if column >= 0:
             derive(tt, yo, p, c, w, derived)
         for lane in range(WIDTH):
@@ -100,9 +100,9 @@ def run(question, answer):
     p, c, w = zeros(N_PARAMS), zeros(N_CONSTANTS), zeros(N_SCRATCH)
     k, jac, lu = zeros(9 * N_STATES), zeros(N_JACOBIAN), zeros(N_LU)
     rates, piece, path = zeros(N_DRIVE_RATES + N_DRIVE), zeros(1), zeros(8 * N_DRIVE)
-    room = (zeros(N_DRIVE), zeros(N_DRIVE), zeros(N_DRIVE), zeros(1), zeros(1))
+    room = (zeros(N_DRIVE), zeros(1), zeros(1), zeros(1), zeros(1))
     fresh_rates = zeros(N_DRIVE_RATES + N_DRIVE)
-    flow, gain = zeros(LEVELS * SQUARE), zeros(LEVELS * SQUARE)
+    flow, lift = zeros(LEVELS * SQUARE), zeros(LEVELS * N_DRIVE)
     derived, bends = zeros(N_DERIVED), zeros(3 * N_STATES)
     truth, asked, assigned = zeros(N_TRIGGERS), zeros(N_TRIGGERS), zeros(2 * N_ASSIGNED)
     t, h, dt, part, tt, theta, cut = zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1)
@@ -139,11 +139,16 @@ def run(question, answer):
         if N_TRIGGERS > 0 and jumped.any():
             acted, ended = happen(jumped, truth, asked, assigned, t, y, p, c, w)
             new_params |= acted
-        if new_params and N_DRIVE > 0:
+        if N_DRIVE > 0 and (new_params or jumped.any()):
             drive_rates(t, y, p, c, w, fresh_rates)
-            if not np.array_equal(rates, fresh_rates):
+            for d in range(N_DRIVE):
+                st(fresh_rates, N_DRIVE_RATES + d, ld(fresh_rates, N_DRIVE_RATES + d) + ld(u, DRIVE[d]))
+            new_flow = not same(0, N_DRIVE_RATES, rates, fresh_rates)
+            if new_flow or not same(N_DRIVE_RATES, N_DRIVE_RATES + N_DRIVE, rates, fresh_rates):
                 rates[:] = fresh_rates
-                drive_flow(rates, piece, flow, gain)
+                if new_flow:
+                    drive_flow(rates, piece, flow)
+                drive_lift(rates, piece, flow, lift)
         new_params = False
         write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values)
         # Slopes anew, only for lanes whose own state or parameters jumped.
@@ -187,7 +192,7 @@ def run(question, answer):
                 lands[lane] = h[lane] >= 0.999 * left
                 dt[lane] = left if lands[lane] else min(h[lane], 0.5 * left) if h[lane] > 0.5 * left else h[lane]
         if N_DRIVE > 0:
-            visit(NODES, IN_TIME, dt, rates, piece, flow, gain, u, y, room, path)
+            visit(NODES, IN_TIME, dt, rates, piece, flow, lift, y, room, path)
         step(t, dt, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt)
         measure(rtol, atol, dt, y, yn, k, yt, earlier, error, guess, smooth)
         output_due = False
@@ -218,7 +223,7 @@ def run(question, answer):
         if output_due or N_TRIGGERS > 0:
             prepare(k, bends)
         if N_TRIGGERS > 0 and locate(
-            due, hit, cut, truth, dt, t, y, yn, k, bends, rates, piece, flow, gain, u, room, p, c, w, tt, yo, asked
+            due, hit, cut, truth, dt, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked
         ):
             for lane in range(WIDTH):
                 if hit[lane] == 1.0:
@@ -226,11 +231,11 @@ def run(question, answer):
                     lands[lane] &= cut[lane] == 1.0
         if output_due:
             write_inside(patient, saved, due, column, times, t, part, dt, theta, tt, y, yn, yo, k, bends,
-                         rates, piece, flow, gain, u, room, p, c, w, derived, values)  # fmt: skip
+                         rates, piece, flow, lift, room, p, c, w, derived, values)  # fmt: skip
         if N_TRIGGERS > 0 and jumped.any():  # the state at the moment of the event instead of that at the end
             inside(cut, dt, y, yn, k, bends, yo)
             if N_DRIVE > 0:
-                drive_inside(cut, dt, rates, piece, flow, gain, u, y, room, yo)
+                drive_inside(cut, dt, rates, piece, flow, lift, y, room, yo)
             for lane in range(WIDTH):
                 if jumped[lane]:
                     for j in range(N_STATES):

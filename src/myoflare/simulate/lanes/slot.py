@@ -10,7 +10,7 @@ instruction each, took a third of the time of a run.
 import numpy as np
 from numba import njit
 
-from myoflare.compile.lanes import WIDTH, abs_, any_, empty, floor_, gt, ld, lt, max_, powr, select, st, wide, zeros  # noqa: F401
+from myoflare.compile.lanes import WIDTH, abs_, any_, either, empty, floor_, gt, ld, lt, max_, powr, select, st, wide, zeros  # noqa: F401
 
 N_STATES, N_PARAMS, N_CONSTANTS, N_DERIVED, N_SCRATCH, N_JACOBIAN, N_LU = 1, 1, 0, 0, 0, 1, 1
 N_DRIVE, N_DRIVE_RATES, N_FREE, TIMED = 0, 0, 1, False
@@ -46,7 +46,7 @@ def drive_rates(t, y, p, c, w, out):
 
 
 @njit
-def drive_series(span, rates, inflow, x):
+def drive_carry(pieces, rest, rates, flow, lift, x):
     pass
 
 
