@@ -1,5 +1,6 @@
 """All that ``myoflare bench`` does: case after case, peer after peer, kept as it comes."""
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,12 +40,16 @@ def run(
         tell(f"{name} is left out: {why}")
     try:
         for case in cases(networks, budget.patients, seed, budget.days, tell):
+            gc.collect()
+            gc.disable()
             found["cases"].append(_case(case, modules, budget, tell))
             write(found, out)
         _apart(found, networks, budget, out, tell)
         found["finished"] = True
     except KeyboardInterrupt:
         tell("Stopped; what was finished is kept.")
+    finally:
+        gc.enable()
     write(found, out)
     return found
 

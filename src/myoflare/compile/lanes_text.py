@@ -129,30 +129,33 @@ def _drive_numbers(eqs: Equations, driven: list[int]) -> list[str]:
 
 
 def _carry_text(eqs: Equations, driven: list[int]) -> list[str]:
-    """Source of ``drive_carry(pieces, rest, rates, flow, lift, x)``: x' = M x + inflow through so many whole pieces,
-    by ``flow`` and ``lift`` over 1, 2, 4, ... of them, and through the rest of one by its series; all in registers."""
+    """Source of ``drive_carry(pieces, rest, rates, flow, lift, x)``, in registers: x' = M x + inflow through so many
+    whole pieces, by ``flow`` and ``lift`` over 1, 2, 4, ... of them, and through the rest of one by its series."""
     n = range(len(driven))
     inner = [(driven.index(i), driven.index(j)) for i, j in eqs.jacobian if i in driven]
+    far = _reached(len(driven), inner)
 
-    def product(row: int, of: str) -> list[str]:
-        return [f"r{k} * {of}{j}" for k, (i, j) in enumerate(inner) if i == row]
+    def slopes(rate: str, of: str) -> list[list[str]]:
+        return [[f"{rate.format(k)} * {of}{j}" for k, (i, j) in enumerate(inner) if i == d] for d in n]
 
-    reached = _reached(len(driven), inner)
-    jumps = [f"ld(lift, low + {i})" + "".join(f" + ld(flow, at + {i * len(n) + j}) * x{j}" for j in reached[i]) for i in n]
+    def jump(d: int) -> str:
+        return " + ".join([f"ld(lift, low + {d})", *(f"ld(flow, at + {d * len(n) + j}) * x{j}" for j in far[d])])
+
     body = [f"x{d} = ld(x, {d})" for d in n]
     body += ["at, low, whole = 0, 0, ld(pieces, 0)", "while any_(whole):", "    half = floor_(0.5 * whole)"]
     body += ["    odd = whole - 2.0 * half", "    whole = half", "    if any_(odd):"]
-    body += [f"        g{d} = {jumps[d]}" for d in n] + [f"        x{d} = select(odd, g{d}, x{d})" for d in n]
+    body += [f"        g{d} = {jump(d)}" for d in n] + [f"        x{d} = select(odd, g{d}, x{d})" for d in n]
     body += [f"    at, low = at + {len(n) ** 2}, low + {len(n)}", "h = ld(rest, 0)"]
-    body += [f"c{d} = {' + '.join([f'ld(rates, {len(inner) + d})', *(f'ld(rates, {k}) * x{j}' for k, (i, j) in enumerate(inner) if i == d)])}" for d in n]
-    body += [f"g{d} = h * c{d}" for d in n] + [f"r{k} = h * ld(rates, {k})" for k in range(len(inner))]
+    body += [f"r{k} = h * ld(rates, {k})" for k in range(len(inner))]
+    first = slopes("r{}", "x")
+    body += [f"g{d} = {' + '.join([f'h * ld(rates, {len(inner) + d})', *first[d]])}" for d in n]
     for k in range(1, SERIES_TERMS + 1):
         body += [f"x{d} = x{d} + {1 / math.factorial(k)!r} * g{d}" for d in n]
-        if k < SERIES_TERMS:
-            body += [f"c{d} = {' + '.join(product(d, 'g'))}" for d in n] + [f"g{d} = c{d}" for d in n]
+        body += [f"c{d} = {' + '.join(terms)}" for d, terms in enumerate(slopes("r{}", "g"))]
+        body += [f"g{d} = c{d}" for d in n]
     body += [f"st(x, {d}, x{d})" for d in n]
     head = ["@_jit", "def drive_carry(pieces, rest, rates, flow, lift, x):"]
-    return [*head, *(f"    {line}" for line in body), "", ""]
+    return [*head, *(f"    {line}" for line in body if driven), "    return", "", ""]
 
 
 def _reached(n: int, inner: list[tuple[int, int]]) -> list[list[int]]:
