@@ -41,7 +41,7 @@ def run(
     try:
         for case in cases(networks, budget.patients, seed, budget.days, tell):
             gc.collect()
-            gc.disable()
+            gc.freeze()
             found["cases"].append(_case(case, modules, budget, tell))
             write(found, out)
         _apart(found, networks, budget, out, tell)
@@ -49,7 +49,7 @@ def run(
     except KeyboardInterrupt:
         tell("Stopped; what was finished is kept.")
     finally:
-        gc.enable()
+        gc.unfreeze()
     write(found, out)
     return found
 

@@ -1,7 +1,7 @@
 """Ours and a peer's turn by turn in one process, so that what else the machine does falls on both.
 
-CPU time of one thread, Python's collection of garbage held back as in ``timeit``: it walks over all that the benchmark
-keeps, and fell on whoever had the turn. A ratio is of two neighbours: the peer's seconds per patient over ours.
+CPU time of one thread; ``bench`` keeps Python's collection of garbage from walking over all that it holds, which fell on
+whoever had the turn. A ratio is of two neighbours: the peer's seconds per patient over ours.
 """
 
 import statistics
