@@ -40,8 +40,6 @@ def run(
         tell(f"{name} is left out: {why}")
     try:
         for case in cases(networks, budget.patients, seed, budget.days, tell):
-            gc.collect()
-            gc.freeze()
             found["cases"].append(_case(case, modules, budget, tell))
             write(found, out)
         _apart(found, networks, budget, out, tell)

@@ -1,9 +1,10 @@
 """Ours and a peer's turn by turn in one process, so that what else the machine does falls on both.
 
-CPU time of one thread; ``bench`` keeps Python's collection of garbage from walking over all that it holds, which fell on
-whoever had the turn. A ratio is of two neighbours: the peer's seconds per patient over ours.
+CPU time of one thread; before each turn Python's collection of garbage is done with what it holds, or it would fall on
+whoever has the turn. A ratio is of two neighbours: the peer's seconds per patient over ours.
 """
 
+import gc
 import statistics
 import time
 from dataclasses import asdict, dataclass, field
@@ -98,6 +99,7 @@ def play(case: Case, patients: int, solver: str, rtol: float, repeat: bool = Tru
     """(batch, CPU seconds per patient) of the first ``patients``, again and again until it can be timed."""
     rows = slice(0, min(patients, len(case.params)))
     arguments = (case.program, case.params[rows], case.y0[rows], case.times, [case.schedule] * len(case.params[rows]))
+    _tidy()
     times, total = [], 0.0
     while not times or (repeat and total < LEAST and len(times) < 200):
         begun = time.process_time()
@@ -136,17 +138,24 @@ def _turn(case, peer, solver, rtol, count, which, budget):
     """Seconds per patient of the peer (before and after ours), of ours in a batch, and of ours alone."""
     patients = [(which * count + k) % budget.patients for k in range(count)]
     half = (count + 1) // 2
+    _tidy()
     begun = time.process_time()
     for i in patients[:half]:
         peer.play(i, RTOL)
     theirs = time.process_time() - begun
     _, ours = play(case, budget.patients, solver, rtol)
     alone = _alone(case, solver, rtol)
+    _tidy()
     begun = time.process_time()
     for i in patients[half:]:
         peer.play(i, RTOL)
     theirs += time.process_time() - begun
     return theirs / count, ours, alone
+
+
+def _tidy():
+    gc.collect()
+    gc.freeze()
 
 
 def _alone(case: Case, solver: str, rtol: float = RTOL) -> float:

@@ -1,10 +1,14 @@
 """Antimony text to SBML text. The library keeps one global store, so every call starts from an empty one."""
 
+import hashlib
+import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import antimony
 
+from myoflare.base.cache import cache_folder, keep
 from myoflare.base.errors import ModelError
 
 _LINE = re.compile(r"(?:in file '(?P<file>[^']*)', )?line (?P<line>\d+):\s*(?P<what>.*)", re.DOTALL)
@@ -17,18 +21,30 @@ SUBMODULES = 19  # the library's number for this kind of symbol; its Python side
 
 def antimony_to_sbml(path: Path, library: Path | None = None) -> tuple[str, tuple[str, ...]]:
     """SBML Level 3 text of the main module of ``path``, and the names of its modules; imports are found beside it
-    or in the folder ``library``.
+    or in the folder ``library``. What these texts gave once is in the cache, for the translation takes its time.
 
     Raises ModelError naming file and line when the text cannot be read.
     """
-    _refuse_import_circle(path.resolve(), path.resolve().parent, (), set())
+    texts: dict[Path, str] = {}
+    _collect(path.resolve(), (path.resolve().parent, *([library.resolve()] if library else [])), (), texts)
+    told = [version("antimony"), *((file.name, text) for file, text in texts.items())]
+    kept = cache_folder() / f"antimony_{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}.json"
+    try:
+        sbml, modules = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        sbml, modules = _translate(path.resolve(), library)
+        keep(kept, json.dumps([sbml, modules]))
+    return sbml, tuple(modules)
+
+
+def _translate(path: Path, library: Path | None) -> tuple[str, tuple[str, ...]]:
     antimony.clearPreviousLoads()
     antimony.freeAll()
     antimony.clearDirectories()
-    for folder in (path.resolve().parent, library):
+    for folder in (path.parent, library):
         if folder is not None:
             antimony.addDirectory(str(folder))
-    handle = antimony.loadAntimonyFile(str(path.resolve()))
+    handle = antimony.loadAntimonyFile(str(path))
     # A faulty submodule leaves an empty main module behind a valid handle, hence the second test.
     fault = antimony.getLastError()
     if handle < 0 or fault:
@@ -38,17 +54,17 @@ def antimony_to_sbml(path: Path, library: Path | None = None) -> tuple[str, tupl
     return antimony.getSBMLString(main), tuple(modules)
 
 
-def _refuse_import_circle(path: Path, folder: Path, above: tuple[Path, ...], seen: set[Path]) -> None:
-    """The library follows a circle of imports for minutes, so it never gets to see one."""
+def _collect(path: Path, folders: tuple[Path, ...], above: tuple[Path, ...], texts: dict[Path, str]) -> None:
+    """``texts`` of the file and of all that it imports. The library follows a circle of imports for minutes, so it
+    never gets to see one."""
     if path in above:
         raise ModelError(above[-1].name, f"importing {path.name} comes back to this file", "imports without a circle")
-    if path in seen or not path.is_file():
+    if path in texts or not path.is_file():
         return  # the library says which import it cannot find
-    seen.add(path)
-    text = path.read_text(encoding="utf-8", errors="replace")
-    for name in dict.fromkeys(_IMPORT.findall(_COMMENT.sub(" ", text))):
-        for place in dict.fromkeys(((folder / name).resolve(), (path.parent / name).resolve())):
-            _refuse_import_circle(place, folder, (*above, path), seen)
+    texts[path] = path.read_text(encoding="utf-8", errors="replace")
+    for name in dict.fromkeys(_IMPORT.findall(_COMMENT.sub(" ", texts[path]))):
+        for place in dict.fromkeys((folder / name).resolve() for folder in (*folders, path.parent)):
+            _collect(place, folders, (*above, path), texts)
 
 
 def _as_error(path: Path, fault: str) -> ModelError:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from myoflare.base.errors import ModelError
-from myoflare.model import Change, load_conditions, load_model, with_values
+from myoflare.model import Change, antimony_text, load_conditions, load_model, with_values
 from myoflare.model.notes import parse_notes, write_notes
 
 MODEL = Path(__file__).parents[2] / "models" / "alexander_wahl" / "alexander_wahl.ant"
@@ -72,3 +72,23 @@ def test_foreign_sbml_in_concentrations_is_read_as_amounts(tmp_path):
     assert model.reactions[0].law == "c * r_k * (A / c)"
     assert model.values() == {"r_k": 0.1, "c": 2.0, "fixed": 5.0}
     assert model.reactions[0].stoichiometry == {"A": -1.0}
+
+
+def test_a_text_is_translated_once_and_anew_when_what_it_imports_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv("MYOFLARE_CACHE", str(tmp_path / "cache"))
+    asked = []
+    translate = antimony_text._translate
+    monkeypatch.setattr(antimony_text, "_translate", lambda *a: asked.append(a) or translate(*a))
+    part, whole = tmp_path / "part.ant", tmp_path / "whole.ant"
+    part.write_text("function half(x)\n  x / 2\nend\n")
+    whole.write_text('import "part.ant"\nmodel whole()\n  species A = 4;\n  r: A -> ; half(A);\nend\n')
+    first = load_model(whole)
+    assert (load_model(whole), len(asked)) == (first, 1)
+    part.write_text("function half(x)\n  x / 2.5\nend\n")
+    assert load_model(whole).digest != first.digest
+    kept = sorted((tmp_path / "cache").glob("antimony_*.json"))
+    assert len(kept) == len(asked) == 2
+    kept[0].write_text("cut sh")  # as after a full disk
+    kept[1].write_text("")
+    assert load_model(whole).digest != first.digest
+    assert len(asked) == 3

@@ -10,7 +10,23 @@ instruction each, took a third of the time of a run.
 import numpy as np
 from numba import njit
 
-from myoflare.compile.lanes import WIDTH, abs_, any_, either, empty, floor_, gt, ld, lt, max_, powr, select, st, wide, zeros  # noqa: F401
+from myoflare.compile.lanes import (  # noqa: F401
+    WIDTH,
+    abs_,
+    any_,
+    either,
+    empty,
+    floor_,
+    gt,
+    ld,
+    lt,
+    max_,
+    powr,
+    select,
+    st,
+    wide,
+    zeros,
+)
 
 N_STATES, N_PARAMS, N_CONSTANTS, N_DERIVED, N_SCRATCH, N_JACOBIAN, N_LU = 1, 1, 0, 0, 0, 1, 1
 N_DRIVE, N_DRIVE_RATES, N_FREE, TIMED = 0, 0, 1, False
