@@ -15,11 +15,12 @@ from myoflare.cohort.epidemiology import Figure, Z, effective, falconer
 from myoflare.cohort.exposome import draw_exposome
 from myoflare.cohort.likely import kept, likely_tilt
 from myoflare.cohort.lives import live
-from myoflare.cohort.people import draw_people
+from myoflare.cohort.people import draw_people, together
 from myoflare.cohort.question import CHUNK
 from myoflare.cohort.relatives import KINDS, relatives
 from myoflare.store import suggest
 
+BLOCK = 3000  # relatives lived at once; how many changes nothing but memory and time
 SHARED = {"identical_twin": 1.0, "fraternal_twin": 0.5, "sibling": 0.5, "parent": 0.5, "child": 0.5}
 
 
@@ -38,7 +39,7 @@ class Kin:
 def kin(population, kind="sibling", copies=10, seed=0, progress=None):
     """``Kin`` of the cases of ``population``, each with ``copies`` relatives of this kind.
 
-    progress: called with cases done and their number. PatientError for an unknown kind, fewer than one copy, and a
+    progress: called with parts done and their number. PatientError for an unknown kind, fewer than one copy, and a
     population in which nobody fell ill.
     """
     if kind not in KINDS:
@@ -47,34 +48,41 @@ def kin(population, kind="sibling", copies=10, seed=0, progress=None):
         raise PatientError("copies", f"{copies} relatives of each case", "at least 1")
     if not len(population.case):
         raise PatientError("population", "nobody who fell ill", "cases", "live more people")
-    numbers, weight = population.person[population.case], population.weight[population.case]
-    hits = np.zeros(len(numbers))
-    chunks = np.unique(numbers // CHUNK)
-    for i, chunk in enumerate(chunks):
-        rows = np.flatnonzero(numbers // CHUNK == chunk)
-        hits[rows] = _hits(population.question, chunk, numbers[rows] - chunk * CHUNK, kind, copies, seed)
-        if progress:
-            progress(i + 1, len(chunks))
-    everyone = _everyone(population)
-    return _compared(kind, _mean(weight, hits), everyone)
-
-
-def _hits(question, chunk, rows, kind, copies, seed):
-    """Weighted share of the relatives of these people who fall ill, (R,)."""
-    first, tilt = int(chunk) * CHUNK, likely_tilt()
-    size = min(CHUNK, question.size - first)
-    as_then = tilt if question.tilted else None
-    cases = draw_people(size, question.seed, question.ancestry, as_then, first, without=question.causes).take(rows)
-    total = np.zeros(len(rows))
+    order = np.argsort(population.person[population.case], kind="stable")
+    numbers, weight = population.person[population.case][order], population.weight[population.case][order]
+    cases = _drawn_again(population.question, numbers)
+    hits, blocks = np.zeros(len(cases)), range(0, len(cases), BLOCK)
     for copy in range(copies):
-        others = relatives(cases, kind, 1000 * seed + copy, tilt)
-        exposome = draw_exposome(others, question.latitude, question.exposures_off, lean=True)
-        lived, more = kept(others, exposome)
-        weight = np.exp(others.log_weight - cases.log_weight + exposome.log_weight)[lived] * np.exp(more)
-        found = live(others.take(lived), exposome.take(lived))
-        ill = np.unique(found.who[found.day < question.years * DAYS_PER_YEAR])
-        total[lived[ill]] += weight[ill]
-    return total / copies
+        for i, first in enumerate(blocks):
+            rows = slice(first, first + BLOCK)
+            hits[rows] += _hits(population.question, cases.take(rows), kind, 1000 * seed + copy) / copies
+            if progress:
+                progress(copy * len(blocks) + i + 1, copies * len(blocks))
+    return _compared(kind, _mean(weight, hits), _everyone(population))
+
+
+def _drawn_again(question, numbers):
+    """The people of these ``numbers``, in rising order, as they were drawn for the population."""
+    parts, tilt = [], likely_tilt() if question.tilted else None
+    for chunk in np.unique(numbers // CHUNK):
+        first = int(chunk) * CHUNK
+        size = min(CHUNK, question.size - first)
+        people = draw_people(size, question.seed, question.ancestry, tilt, first, without=question.causes)
+        parts.append(people.take(numbers[numbers // CHUNK == chunk] - first))
+    return together(parts)
+
+
+def _hits(question, cases, kind, seed):
+    """Weight with which one relative of each of these people falls ill, 0 where the relative does not."""
+    others = relatives(cases, kind, seed, likely_tilt())
+    exposome = draw_exposome(others, question.latitude, question.exposures_off, lean=True)
+    lived, more = kept(others, exposome)
+    weight = np.exp(others.log_weight - cases.log_weight + exposome.log_weight)[lived] * np.exp(more)
+    found = live(others.take(lived), exposome.take(lived))
+    ill = np.unique(found.who[found.day < question.years * DAYS_PER_YEAR])
+    hits = np.zeros(len(cases))
+    hits[lived[ill]] = weight[ill]
+    return hits
 
 
 def _everyone(population):

@@ -56,6 +56,12 @@ class People:
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
+def together(parts):
+    """The people of several ``People`` of one draw in one."""
+    arrays = [f.name for f in fields(People) if isinstance(getattr(parts[0], f.name), np.ndarray)]
+    return replace(parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in arrays})
+
+
 def draw_people(size, seed, ancestry=REFERENCE, tilt=None, first=0, without=frozenset()):
     """Draw ``size`` people; row i depends on ``seed`` and ``first + i`` alone.
 
