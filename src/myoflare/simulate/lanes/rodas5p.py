@@ -20,6 +20,7 @@ DRIFT = np.array([
     0.0, 0.0, 0.0,
 ])  # fmt: skip
 IN_TIME = np.argsort(NODES)
+MOVED = np.arange(N_STATES) if TIMED else np.unique(FORCE_ROW)  # states that time or a driving state moves
 A = np.array([
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
     [3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -81,7 +82,6 @@ def gather(i, y, k, yt, yn):
     if i == 0:
         for j in range(n):
             st(yt, j, ld(y, j))
-            st(yn, j, 0.0)
     elif i == 1:
         for j in range(n):
             k0 = ld(k, j)
@@ -147,14 +147,14 @@ def step(t, h, y, p, c, w, u, inflows, path, k, jac, lu, yt, yn, tt):
         st(tt, 0, now + NODES[i] * dt)
         stage = k[i * n : (i + 1) * n]
         slope(tt, yt, p, c, w, u, inflows, stage)
-        if (TIMED or N_DRIVE > 0) and DRIFT[i] != 0.0:
-            if N_DRIVE > 0 and i == 0:
-                force(jac, stage, drift)
-            for j in range(N_STATES):
-                st(stage, j, ld(stage, j) + inverse * ld(yn, j) + DRIFT[i] * dt * ld(drift, j))
-        else:
+        if i > 0:
             for j in range(N_STATES):
                 st(stage, j, ld(stage, j) + inverse * ld(yn, j))
+        elif N_DRIVE > 0:
+            force(jac, stage, drift)
+        if DRIFT[i] != 0.0:
+            for j in MOVED:
+                st(stage, j, ld(stage, j) + DRIFT[i] * dt * ld(drift, j))
         for d in range(N_DRIVE):
             st(stage, DRIVE[d], 0.0)
         solve(lu, stage)
