@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from engine_cases import METHODS, Answers, people, program
 
+from myoflare.compile import compile_model
+from myoflare.model import load_model
 from myoflare.model.records import Bolus, Change, Infusion, Reset
 from myoflare.simulate import advance
 from myoflare.simulate.batch import solve
@@ -125,6 +127,25 @@ def test_an_effect_that_is_over_in_no_time_is_not_missed(method, speed):
         batch = solve(network, values[None], start[None], [0, day, 6], [schedule], solver=method, rtol=1e-6)
         left = batch.final[0, network.states.index("h")]
         assert left == pytest.approx(np.exp(-amount / k * (1 - np.exp(-k * (6 - day)))), rel=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_drug_at_rest_stays_and_wakes_for_a_dose_or_an_infusion(method, tmp_path):
+    """g' = 2 - 5 g rests at 0.4; whoever is dosed leaves it and comes back, and h' = -g h tells for how long."""
+    text = tmp_path / "rest.ant"
+    text.write_text(
+        "model rest\n species g = 0.4, h = 1;\n made: -> g; 2;\n lost: g ->; 5*g;\n used: h ->; g*h;\nend\n"
+    )
+    network, times = compile_model(load_model(text)), np.linspace(0, 40, 9)
+    plans = [[], [Bolus(11.3, "g", 3.0)], [Infusion(11.3, "g", 3.0, 0.7)]] * 3
+    params, y0 = np.repeat(network.values[None], 9, 0), np.repeat(network.guess[None], 9, 0)
+    batch = solve(network, params, y0, times, plans, solver=method, rtol=1e-8)
+    assert (batch.values[::3, :, network.states.index("g")] == 0.4).all()
+    h = batch.final[:3, network.states.index("h")]
+    assert h == pytest.approx(np.exp(-0.4 * 40 - np.array([0.0, 3.0 / 5, 3.0 / 5])), rel=1e-6)
+    for row in range(3):
+        alone = solve(network, params[:1], y0[:1], times, [plans[row]], solver=method, rtol=1e-8)
+        assert (alone.values[0] == batch.values[row]).all()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -29,11 +29,19 @@ def antimony_to_sbml(path: Path, library: Path | None = None) -> tuple[str, tupl
     _collect(path.resolve(), (path.resolve().parent, *([library.resolve()] if library else [])), (), texts)
     told = [version("antimony"), *((file.name, text) for file, text in texts.items())]
     kept = cache_folder() / f"antimony_{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}.json"
+    if (known := _read(kept)) is not None:
+        return known
+    found = _translate(path.resolve(), library)
+    keep(kept, json.dumps(found))
+    return found
+
+
+def _read(kept: Path) -> tuple[str, tuple[str, ...]] | None:
+    """What a file of the cache holds, or None where it is not there or damaged."""
     try:
         sbml, modules = json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        sbml, modules = _translate(path.resolve(), library)
-        keep(kept, json.dumps([sbml, modules]))
+        return None
     return sbml, tuple(modules)
 
 
