@@ -1,5 +1,6 @@
 """Where results that can be made again are kept between runs."""
 
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +17,12 @@ def cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="myoflare-"))
+        return _passing_folder()
+
+
+@functools.cache
+def _passing_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="myoflare-"))
 
 
 def keep(path: Path, text: str) -> None:

@@ -135,8 +135,8 @@ def _carry_text(eqs: Equations, driven: list[int]) -> list[str]:
     inner = [(driven.index(i), driven.index(j)) for i, j in eqs.jacobian if i in driven]
     far = _reached(len(driven), inner)
 
-    def slopes(rate: str, of: str) -> list[list[str]]:
-        return [[f"{rate.format(k)} * {of}{j}" for k, (i, j) in enumerate(inner) if i == d] for d in n]
+    def slopes(of: str) -> list[list[str]]:
+        return [[f"r{k} * {of}{j}" for k, (i, j) in enumerate(inner) if i == d] for d in n]
 
     def jump(d: int) -> str:
         return " + ".join([f"ld(lift, low + {d})", *(f"ld(flow, at + {d * len(n) + j}) * x{j}" for j in far[d])])
@@ -147,11 +147,10 @@ def _carry_text(eqs: Equations, driven: list[int]) -> list[str]:
     body += [f"        g{d} = {jump(d)}" for d in n] + [f"        x{d} = select(odd, g{d}, x{d})" for d in n]
     body += [f"    at, low = at + {len(n) ** 2}, low + {len(n)}", "h = ld(rest, 0)"]
     body += [f"r{k} = h * ld(rates, {k})" for k in range(len(inner))]
-    first = slopes("r{}", "x")
-    body += [f"g{d} = {' + '.join([f'h * ld(rates, {len(inner) + d})', *first[d]])}" for d in n]
+    body += [f"g{d} = {' + '.join([f'h * ld(rates, {len(inner) + d})', *t])}" for d, t in enumerate(slopes("x"))]
     for k in range(1, SERIES_TERMS + 1):
         body += [f"x{d} = x{d} + {1 / math.factorial(k)!r} * g{d}" for d in n]
-        body += [f"c{d} = {' + '.join(terms)}" for d, terms in enumerate(slopes("r{}", "g"))]
+        body += [f"c{d} = {' + '.join(t)}" for d, t in enumerate(slopes("g"))]
         body += [f"g{d} = c{d}" for d in n]
     body += [f"st(x, {d}, x{d})" for d in n]
     head = ["@_jit", "def drive_carry(pieces, rest, rates, flow, lift, x):"]

@@ -1,5 +1,6 @@
 """Antimony text to SBML text. The library keeps one global store, so every call starts from an empty one."""
 
+import contextlib
 import hashlib
 import json
 import re
@@ -32,7 +33,8 @@ def antimony_to_sbml(path: Path, library: Path | None = None) -> tuple[str, tupl
     if (known := _read(kept)) is not None:
         return known
     found = _translate(path.resolve(), library)
-    keep(kept, json.dumps(found))
+    with contextlib.suppress(OSError):  # a full disk costs time, nothing else
+        keep(kept, json.dumps(found))
     return found
 
 
