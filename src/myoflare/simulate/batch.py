@@ -174,5 +174,5 @@ def _tolerances(atol, y0: np.ndarray, rtol: float) -> np.ndarray:
     except ValueError:
         raise SimulationError("atol", f"shape {np.shape(atol)}", f"a number, (state,) or {y0.shape}") from None
     if not (found > 0).all():
-        raise SimulationError("atol", f"{np.nanmin(found):g}", "tolerances above 0", "Leave it out to have it chosen")
+        raise SimulationError("atol", f"{np.fmin.reduce(found, axis=None):g}", "tolerances above 0", "Leave it out to have it chosen")
     return found
