@@ -4,7 +4,7 @@ import re
 
 import sympy as sp
 
-from myoflare.compile.chunks import chunked
+from myoflare.compile.chunks import chunked, door
 from myoflare.compile.equations import Equations
 from myoflare.compile.lanes_text import over_lanes, places
 from myoflare.compile.reverse import reverse, weight
@@ -12,13 +12,13 @@ from myoflare.compile.tangent import direction, tangent
 
 HEAD = '''"""Generated from a network; do not edit."""
 
-from numba import njit
+from numba import njit, void
 
 from myoflare.compile.{width} import *
-from myoflare.compile.{width} import ld, st
+from myoflare.compile.{width} import PLACE, at, ld, st
 
-_SEVEN = "void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])"
-_jit = njit(_SEVEN, cache=True, error_model="numpy", _nrt=False)
+_jit = njit(void(*7 * [PLACE]), cache=True, error_model="numpy", _nrt=False)
+_jit_door = njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 
 '''
 SIGNATURE = "(t, y, p, c, a, w, out)"
@@ -62,4 +62,4 @@ def _symbols(names: list[str]) -> list[sp.Symbol]:
 def _kernel(lines: list, found: dict[sp.Symbol, str]) -> list[str]:
     how = over_lanes(lambda entry, value: f"st(out, {entry}, ld(out, {entry}) + {value})")
     source, calls, room = chunked("part", SIGNATURE, lines, found, how)
-    return [*source, "@_jit", f"def kernel{SIGNATURE}:", *(calls or ["    pass"]), "", "", f"N_SCRATCH = {room}", ""]
+    return [*source, *door("kernel", SIGNATURE, calls), f"N_SCRATCH = {room}", ""]

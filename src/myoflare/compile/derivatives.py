@@ -14,7 +14,8 @@ from myoflare.compile.equations import build
 from myoflare.compile.program import Program
 
 OWN_FILES = (
-    "slopes.py", "reverse.py", "tangent.py", "lanes_text.py", "derivative_text.py", "lanes.py", "scalar.py",
+    "chunks.py", "slopes.py", "reverse.py", "tangent.py", "lanes_text.py", "derivative_text.py", "lanes.py",
+    "scalar.py",
 )  # fmt: skip
 
 _loaded: dict[tuple, "Derivative"] = {}  # what this process has read from the cache already

@@ -98,15 +98,28 @@ def zeros(n):
     return found
 
 
+PLACE = types.CPointer(types.float64)
+
+
+@intrinsic
+def at(typingctx, array):
+    """Where an array of lanes begins: one word to hand to a function, where the array itself would be seven."""
+
+    def lower(context, builder, sig, args):
+        return cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).data
+
+    return PLACE(array), lower
+
+
 def _address(context, builder, kind, array, i):
-    data = cgutils.create_struct_proxy(kind)(context, builder, array).data
+    data = array if kind == PLACE else cgutils.create_struct_proxy(kind)(context, builder, array).data
     place = builder.gep(data, [builder.mul(i, ir.Constant(_INT, WIDTH))], inbounds=True)
     return builder.bitcast(place, _VECTOR.as_pointer())
 
 
 @intrinsic
 def ld(typingctx, array, i):
-    """Entry ``i`` of an array of lanes."""
+    """Entry ``i`` of an array of lanes, or of what lies ``at`` a place."""
 
     def lower(context, builder, sig, args):
         found = builder.load(_address(context, builder, sig.args[0], args[0], args[1]))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from myoflare.compile.chunks import Spelling, chunked
+from myoflare.compile.chunks import Spelling, chunked, door
 from myoflare.compile.drive import driving_states
 from myoflare.compile.emit import ordered, text
 from myoflare.compile.equations import Equations
@@ -20,14 +20,15 @@ HEAD = '''"""Generated from a network; do not edit."""
 from math import inf, nan
 
 import numpy as np
-from numba import njit
+from numba import njit, void
 
 from myoflare.compile.{width} import *
-from myoflare.compile.{width} import WIDTH, empty, ld, st, wide, zeros
+from myoflare.compile.{width} import PLACE, WIDTH, at, empty, ld, st, wide, zeros
 
-_jit = njit("void(f8[::1], f8[::1], f8[::1], f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
-_jit_factor = njit("void(f8[::1], f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
-_jit_solve = njit("void(f8[::1], f8[::1])", cache=True, error_model="numpy", _nrt=False)
+_jit = njit(void(*6 * [PLACE]), cache=True, error_model="numpy", _nrt=False)
+_jit_factor = njit(void(*3 * [PLACE]), cache=True, error_model="numpy", _nrt=False)
+_jit_solve = njit(void(*2 * [PLACE]), cache=True, error_model="numpy", _nrt=False)
+_jit_door = njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 
 '''
 SERIES_TERMS = 10  # of a driving state's Taylor series over a quarter of 1 / norm: 0.25^11 / 11! is below rounding
@@ -96,7 +97,7 @@ def _kernel(name: str, lines: list, found: dict[sp.Symbol, str]) -> tuple[list[s
     """Source of one kernel, and how many entries of ``w`` it needs."""
     how = over_lanes(lambda entry, value: f"st(out, {entry}, {value})")
     source, calls, room = chunked(name, SIGNATURE, lines, found, how)
-    return [*source, f"@_jit\ndef {name}{SIGNATURE}:", *(calls or ["    pass"]), "", ""], room
+    return [*source, *door(name, SIGNATURE, calls)], room
 
 
 def _numbers(eqs: Equations, scratch: int, filled: int) -> list[str]:
@@ -153,8 +154,9 @@ def _carry_text(eqs: Equations, driven: list[int]) -> list[str]:
         body += [f"c{d} = {' + '.join(t)}" for d, t in enumerate(slopes("g"))]
         body += [f"g{d} = c{d}" for d in n]
     body += [f"st(x, {d}, x{d})" for d in n]
-    head = ["@_jit", "def drive_carry(pieces, rest, rates, flow, lift, x):"]
-    return [*head, *(f"    {line}" for line in body if driven), "    return", "", ""]
+    signature = "(pieces, rest, rates, flow, lift, x)"
+    source = ["@_jit", f"def _drive_carry{signature}:", *(f"    {line}" for line in body if driven), "    return"]
+    return [*source, "", ""] + door("drive_carry", signature, [f"    _drive_carry{signature}"])
 
 
 def _reached(n: int, inner: list[tuple[int, int]]) -> list[list[int]]:

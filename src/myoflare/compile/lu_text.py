@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
+from myoflare.compile.chunks import door
 from myoflare.compile.lu import Elimination
 
 LONGEST = 300  # statements per function: the compiler's time grows faster than the length of one function
@@ -72,5 +73,4 @@ def _functions(name: str, signature: str, rows: list[list[str]]) -> list[str]:
             "",
             "",
         ]
-    calls = [f"    _{name}_{k}{signature}" for k in range(len(chunks))]
-    return [*source, f"@_jit_{name}", f"def {name}{signature}:", *calls, "", ""]
+    return source + door(name, signature, [f"    _{name}_{k}{signature}" for k in range(len(chunks))])

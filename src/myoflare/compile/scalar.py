@@ -6,7 +6,7 @@ For machines or versions of numba where the vector type does not work; the progr
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from myoflare.compile.kernels import (
     abs_,
@@ -33,6 +33,7 @@ from myoflare.compile.kernels import (
 )  # fmt: skip
 
 WIDTH = 1
+PLACE = types.float64[::1]
 _jit = njit(inline="always")
 exp, log, sqrt = math.exp, math.log, math.sqrt
 sin, cos, tan, sinh, cosh, tanh = math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh
@@ -48,6 +49,11 @@ def empty(n):
 @njit(cache=True)
 def zeros(n):
     return np.zeros(n)
+
+
+@_jit
+def at(array):
+    return array
 
 
 @_jit
@@ -71,8 +77,8 @@ def any_(test):
 
 
 __all__ = [
-    "WIDTH", "abs_", "acos", "acosh", "any_", "asin", "asinh", "atan", "atanh", "both", "ceil_", "cos", "cosh", "dpowr",
-    "either", "empty", "eq", "exp", "factorial_", "floor_", "geq", "gt", "ld", "leq", "log", "logp", "lt", "max_",
-    "min_", "neq", "powc", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh", "trunc_", "wide",
-    "zeros",
+    "PLACE", "WIDTH", "abs_", "acos", "acosh", "any_", "asin", "asinh", "at", "atan", "atanh", "both", "ceil_", "cos",
+    "cosh", "dpowr", "either", "empty", "eq", "exp", "factorial_", "floor_", "geq", "gt", "ld", "leq", "log", "logp",
+    "lt", "max_", "min_", "neq", "powc", "powr", "select", "sign_", "sin", "sinh", "sqrt", "st", "tan", "tanh",
+    "trunc_", "wide", "zeros",
 ]  # fmt: skip

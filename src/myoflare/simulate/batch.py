@@ -174,5 +174,6 @@ def _tolerances(atol, y0: np.ndarray, rtol: float) -> np.ndarray:
     except ValueError:
         raise SimulationError("atol", f"shape {np.shape(atol)}", f"a number, (state,) or {y0.shape}") from None
     if not (found > 0).all():
-        raise SimulationError("atol", f"{np.fmin.reduce(found, axis=None):g}", "tolerances above 0", "Leave it out to have it chosen")
+        least = np.fmin.reduce(found, axis=None)
+        raise SimulationError("atol", f"{least:g}", "tolerances above 0", "Leave it out to have it chosen")
     return found

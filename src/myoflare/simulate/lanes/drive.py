@@ -68,7 +68,7 @@ def drive_lift(rates, piece, flow, lift):
             st(lift, there + row, e)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def propagate(span, rates, piece, flow, lift, x, pieces, rest):
     """Carry ``x`` through ``span`` days in place."""
     count = ld(span, 0) / ld(piece, 0)
@@ -79,7 +79,7 @@ def propagate(span, rates, piece, flow, lift, x, pieces, rest):
     drive_carry(pieces, rest, rates, flow, lift, x)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def start(rates, y, x, moving):
     """Driving states of ``y``, and the lanes in which they move: at rest, as in the untreated, they need no carrying.
 
@@ -115,7 +115,7 @@ def visit(nodes, order, dt, rates, piece, flow, lift, y, room, path):
             st(path, i * N_DRIVE + d, select(ld(moving, 0), ld(x, d), ld(y, DRIVE[d])))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def enter(path, i, y):
     """Give ``y`` the driving states of node ``i``."""
     for d in range(N_DRIVE):

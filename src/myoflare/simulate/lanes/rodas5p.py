@@ -64,7 +64,7 @@ def clock(t, h, y, p, c, w, u, inflows, drift, late, now, tt):
         st(drift, j, (ld(late, j) - ld(now, j)) / nudge)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def force(jac, first, drift):
     """Add what the driving states, moving as in ``first``, do to the slopes of the others."""
     for i in range(FORCE_ENTRY.size):
@@ -72,7 +72,7 @@ def force(jac, first, drift):
         st(drift, FORCE_ROW[i], ld(drift, FORCE_ROW[i]) + moved)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def gather(i, y, k, yt, yn):
     """Where stage ``i`` is looked at, ``yt``, and what the stages before it add to it, ``yn``, but for 1 / h.
 

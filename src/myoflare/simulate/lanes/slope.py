@@ -5,7 +5,7 @@ from numba import njit
 from myoflare.simulate.lanes.slot import *
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def slope(t, y, p, c, w, u, inflows, out):
     rhs(t, y, p, c, w, out)
     for i in inflows:
