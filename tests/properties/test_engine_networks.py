@@ -47,7 +47,7 @@ def by_python(program, method):
     )
     space = {"np": np, "math": math, "inf": math.inf, "nan": math.nan, "njit": jit, "WIDTH": 1}
     space |= dict.fromkeys(re.findall(r"@(_jit\w*)", text), jit) | {"zeros": np.zeros, "empty": np.empty, "st": store}
-    space |= {"ld": lambda array, i: array[i], "wide": np.float64, "any_": bool}
+    space |= {"ld": lambda array, i: array[i], "at": lambda array: array, "wide": np.float64, "any_": bool}
     space |= {name: getattr(kernels, name).py_func for name in HELPERS}
     space |= {name: getattr(np, name.replace("asin", "arcsin").replace("acos", "arccos").replace("atan", "arctan"))
               for name in (*NATIVE, "sqrt") if hasattr(np, name) or name.startswith("a")}  # fmt: skip

@@ -46,7 +46,8 @@ def by_python(model):
     def store(array, i, value):
         array[i] = value
 
-    space = {"np": np, "inf": math.inf, "nan": math.nan, "ld": lambda array, i: array[i], "st": store, "wide": float}
+    space = {"np": np, "inf": math.inf, "nan": math.nan, "ld": lambda array, i: array[i], "st": store}
+    space |= {"at": lambda array: array, "wide": float}
     space |= {name: getattr(kernels, name).py_func for name in HELPERS} | {name: getattr(math, name) for name in NATIVE}
     text = lanes_text(build(model), "scalar")
     space |= dict.fromkeys(re.findall(r"@(_jit\w*)", text), lambda f: f)

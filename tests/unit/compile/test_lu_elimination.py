@@ -49,8 +49,8 @@ def by_text(plan, pattern, entries, shift, b):
     def store(array, i, value):
         array[i] = value
 
-    space = {"ld": lambda array, i: array[i], "st": store, "wide": float}
-    space |= {"_jit_factor": lambda f: f, "_jit_solve": lambda f: f}
+    space = {"ld": lambda array, i: array[i], "st": store, "wide": float, "at": lambda array: array}
+    space |= dict.fromkeys(("_jit_factor", "_jit_solve", "_jit_door"), lambda f: f)
     exec("\n".join(elimination_text(plan, pattern)), space)  # noqa: S102
     lu, x = np.zeros(len(plan.entries)), b.copy()
     space["factor"](entries, np.array([shift]), lu)

@@ -1,5 +1,7 @@
 """Reverse and forward derivatives of straight-line programs, function by function."""
 
+import re
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -38,7 +40,7 @@ def network(*laws):
 def run_text(source):
     """Names of a generated module, run as plain Python: quick to make, and the same lines."""
     scope: dict = {}
-    plain = "\n".join("_jit = lambda f: f" if line.startswith("_jit = ") else line for line in source.splitlines())
+    plain = re.sub(r"^(_jit\w*) = njit.*", r"\1 = lambda f: f", source, flags=re.MULTILINE)
     exec(compile(plain, "generated", "exec"), scope)  # noqa: S102
     return scope
 
@@ -151,7 +153,9 @@ def test_solves_with_the_transposed_matrix():
     n = 12
     pattern = [(i, j) for i in range(n) for j in range(n) if i != j and rng.random() < 0.2]
     plan = eliminate(n, pattern)
-    head = "from myoflare.compile.scalar import *\n_jit_factor = _jit_solve = _jit_solve_back = lambda f: f\n"
+    head = (
+        "from myoflare.compile.scalar import *\n_jit_factor = _jit_solve = _jit_solve_back = _jit_door = lambda f: f\n"
+    )
     scope = run_text(head + "\n".join([*elimination_text(plan, pattern), *transposed_text(plan)]))
     matrix, entries, lu = np.zeros((n, n)), rng.standard_normal(len(pattern)), np.zeros(len(plan.entries))
     for (i, j), value in zip(pattern, entries, strict=True):
