@@ -22,7 +22,7 @@ class Steps:
         n, w = m.N_STATES, m.WIDTH
         sizes = {
             "y": n, "yt": n, "yn": n, "u": n, "p": m.N_PARAMS, "c": m.N_CONSTANTS, "w": m.N_SCRATCH, "k": 9 * n,
-            "jac": m.N_JACOBIAN, "lu": m.N_LU, "t": 1, "h": 1, "tt": 1, "theta": 1, "out": n, "bends": 3 * n,
+            "jac": m.N_JACOBIAN, "lu": m.N_LU, "t": 1, "h": 1, "tt": 1, "theta": 1, "out": n,
             "path": 8 * m.N_DRIVE,
         }  # fmt: skip
         self.a = {name: m.zeros(size) for name, size in sizes.items()} | {"inflows": NO_INFLOW}
@@ -51,10 +51,9 @@ class Steps:
                 a["path"][: nodes.size * m.WIDTH] = np.repeat(nodes.ravel(), m.WIDTH)
             self.take("step", *inspect.signature(m.step.py_func).parameters)
             if i == n - 1 and len(thetas):
-                self.take("prepare", "k", "bends")
                 for theta in thetas:
                     a["theta"][:] = theta
-                    self.take("inside", "theta", "h", "y", "yn", "k", "bends", "out")
+                    self.take("inside", "theta", "h", "y", "yn", "k", "out")
                     inner.append(self.state("out"))
             a["y"][:] = a["yn"]
             ends.append(self.state())

@@ -34,7 +34,7 @@ def write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn, yo, k, bends,
+def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn, yo, k,
                  rates, piece, flow, lift, room, p, c, w, derived, values):  # fmt: skip
     """Outputs inside the steps ``h`` of lanes that are due, of which the part ``dt`` is taken."""
     while True:
@@ -46,7 +46,7 @@ def write_inside(patient, saved, due, column, times, t, dt, h, theta, tt, y, yn,
                 any_due = True
         if not any_due:
             return
-        inside(theta, h, y, yn, k, bends, yo)
+        inside(theta, h, y, yn, k, yo)
         if N_DRIVE > 0:
             drive_inside(theta, h, rates, piece, flow, lift, y, room, yo)
         if column >= 0:
@@ -103,7 +103,7 @@ def run(question, answer):
     room = (zeros(N_DRIVE), zeros(1), zeros(1), zeros(1), zeros(1))
     fresh_rates = zeros(N_DRIVE_RATES + N_DRIVE)
     flow, lift = zeros(LEVELS * SQUARE), zeros(LEVELS * N_DRIVE)
-    derived, bends = zeros(N_DERIVED), zeros(3 * N_STATES)
+    derived = zeros(N_DERIVED)
     truth, asked, assigned = zeros(N_TRIGGERS), zeros(N_TRIGGERS), zeros(2 * N_ASSIGNED)
     t, h, dt, part, tt, theta, cut = zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1), zeros(1)
     hit = zeros(1)
@@ -220,20 +220,18 @@ def run(question, answer):
                 leave(lane, patient[lane], why, used, lost, t, y, answer)
                 patient[lane], due[lane], moved[lane] = -1, False, 0.0
         part[:] = dt
-        if output_due or N_TRIGGERS > 0:
-            prepare(k, bends)
         if N_TRIGGERS > 0 and locate(
-            due, hit, cut, truth, dt, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked
+            due, hit, cut, truth, dt, t, y, yn, k, rates, piece, flow, lift, room, p, c, w, tt, yo, asked
         ):
             for lane in range(WIDTH):
                 if hit[lane] == 1.0:
                     part[lane], jumped[lane] = cut[lane] * dt[lane], True
                     lands[lane] &= cut[lane] == 1.0
         if output_due:
-            write_inside(patient, saved, due, column, times, t, part, dt, theta, tt, y, yn, yo, k, bends,
+            write_inside(patient, saved, due, column, times, t, part, dt, theta, tt, y, yn, yo, k,
                          rates, piece, flow, lift, room, p, c, w, derived, values)  # fmt: skip
         if N_TRIGGERS > 0 and jumped.any():  # the state at the moment of the event instead of that at the end
-            inside(cut, dt, y, yn, k, bends, yo)
+            inside(cut, dt, y, yn, k, yo)
             if N_DRIVE > 0:
                 drive_inside(cut, dt, rates, piece, flow, lift, y, room, yo)
             for lane in range(WIDTH):

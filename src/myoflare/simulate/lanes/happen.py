@@ -61,9 +61,9 @@ def play(lane, event, values, y, p):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def look(theta, h, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked):
+def look(theta, h, t, y, yn, k, rates, piece, flow, lift, room, p, c, w, tt, yo, asked):
     """Ask the triggers at the fractions ``theta`` of the steps."""
-    inside(theta, h, y, yn, k, bends, yo)
+    inside(theta, h, y, yn, k, yo)
     if N_DRIVE > 0:
         drive_inside(theta, h, rates, piece, flow, lift, y, room, yo)
     for lane in range(WIDTH):
@@ -72,13 +72,13 @@ def look(theta, h, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, 
 
 
 @njit(cache=True, error_model="numpy")
-def locate(due, hit, cut, truth, h, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked):
+def locate(due, hit, cut, truth, h, t, y, yn, k, rates, piece, flow, lift, room, p, c, w, tt, yo, asked):
     """Lanes in whose step a trigger changes, ``hit``, and the fraction of the step just past the change, ``cut``."""
     theta, low, found = zeros(1), zeros(1), False
     hit[:], cut[:] = 0.0, 1.0
     for part in range(1, LOOKS + 1):
         theta[:] = part / LOOKS
-        look(theta, h, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked)
+        look(theta, h, t, y, yn, k, rates, piece, flow, lift, room, p, c, w, tt, yo, asked)
         for lane in range(WIDTH):
             if due[lane] and hit[lane] == 0.0:
                 if differs(lane, asked, truth):
@@ -90,7 +90,7 @@ def locate(due, hit, cut, truth, h, t, y, yn, k, bends, rates, piece, flow, lift
     for _ in range(HALVINGS):
         for lane in range(WIDTH):
             theta[lane] = 0.5 * (low[lane] + cut[lane]) if hit[lane] == 1.0 else 1.0
-        look(theta, h, t, y, yn, k, bends, rates, piece, flow, lift, room, p, c, w, tt, yo, asked)
+        look(theta, h, t, y, yn, k, rates, piece, flow, lift, room, p, c, w, tt, yo, asked)
         for lane in range(WIDTH):
             if hit[lane] == 1.0:
                 if differs(lane, asked, truth):

@@ -169,26 +169,21 @@ def fault(j, h, k, yt, yn):
     return ld(k, 7 * N_STATES + j)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
-def prepare(k, bends):
-    """What every output inside this step shares."""
-    for j in range(N_STATES):
-        first, second, third = wide(0.0), wide(0.0), wide(0.0)
-        for s in range(8):
-            stage = ld(k, s * N_STATES + j)
-            first = first + H[0, s] * stage
-            second = second + H[1, s] * stage
-            third = third + H[2, s] * stage
-        st(bends, j, first)
-        st(bends, N_STATES + j, second)
-        st(bends, 2 * N_STATES + j, third)
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
-def inside(theta, h, y, yn, k, bends, out):
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def inside(theta, h, y, yn, k, out):
     """State at the fraction ``theta`` of the step."""
     x, n = ld(theta, 0), N_STATES
     rest = 1.0 - x
-    for j in range(N_STATES):
-        bend = ld(bends, j) + x * (ld(bends, n + j) + x * ld(bends, 2 * n + j))
-        st(out, j, rest * ld(y, j) + x * (ld(yn, j) + rest * bend))
+    bow = x * rest
+    b0 = bow * (H[0, 0] + x * (H[1, 0] + x * H[2, 0]))
+    b1 = bow * (H[0, 1] + x * (H[1, 1] + x * H[2, 1]))
+    b2 = bow * (H[0, 2] + x * (H[1, 2] + x * H[2, 2]))
+    b3 = bow * (H[0, 3] + x * (H[1, 3] + x * H[2, 3]))
+    b4 = bow * (H[0, 4] + x * (H[1, 4] + x * H[2, 4]))
+    b5 = bow * (H[0, 5] + x * (H[1, 5] + x * H[2, 5]))
+    b6 = bow * (H[0, 6] + x * (H[1, 6] + x * H[2, 6]))
+    b7 = bow * (H[0, 7] + x * (H[1, 7] + x * H[2, 7]))
+    for j in range(n):
+        total = rest * ld(y, j) + x * ld(yn, j) + b0 * ld(k, j) + b1 * ld(k, n + j) + b2 * ld(k, 2 * n + j)
+        total = total + b3 * ld(k, 3 * n + j) + b4 * ld(k, 4 * n + j) + b5 * ld(k, 5 * n + j)
+        st(out, j, total + b6 * ld(k, 6 * n + j) + b7 * ld(k, 7 * n + j))

@@ -70,12 +70,7 @@ def fault(j, h, k, yt, yn):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def prepare(k, bends):
-    """Nothing: the weights of the slopes are all that changes from output to output."""
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
-def inside(theta, h, y, yn, k, bends, out):
+def inside(theta, h, y, yn, k, out):
     """State at the fraction ``theta`` of the step."""
     x, n = ld(theta, 0), N_STATES
     hx, xx = ld(h, 0) * ld(theta, 0), ld(theta, 0) * ld(theta, 0)
