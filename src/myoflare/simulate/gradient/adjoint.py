@@ -123,7 +123,8 @@ def recorded(
         near = _shifted(params, "params"), _shifted(y0, "start")
         neighbour = Run(program, method, "scalar", *near, *given, False, max_steps, memory, sweep)
         walk = neighbour.walks if neighbour.status[0].ok else None
-        return Run(program, method, "scalar", params[None], y0[None], *given, derive, max_steps, memory, sweep, walk)
+        own = (params[None], y0[None], *given, derive, max_steps, memory, sweep, walk, neighbour.tape)
+        return Run(program, method, "scalar", *own)
 
     run = run_with(method)
     bound = stability_bound(program, params, run) if method == "tsit5" and run.status[0].ok else 0.0

@@ -19,13 +19,15 @@ class Run:
 
     The tape holds the last steps. From the steps before it a copy of the state is kept now and then, and the way back
     repeats the steps from there, so memory stays bounded however long the run is (checkpointing: Griewank 1992,
-    doi:10.1080/10556789208805505).
+    doi:10.1080/10556789208805505). ``tape`` is that of another run of this kind, which is done with it: fresh memory
+    takes longer than a short run.
     """
 
     def __init__(
         self, program: Program, method: str, width: str, params: np.ndarray, y0: np.ndarray, times: np.ndarray,
         schedules: Sequence[Sequence[Action]], rtol: float, atol: np.ndarray, derive: bool, max_steps: int,
         memory: float = MEMORY, sweep: str = "adjoint", walk: list[np.ndarray] | None = None,
+        tape: tuple | None = None,
     ):  # fmt: skip
         self.program, self.times, self.derive, self.max_steps = program, times, derive, max_steps
         self.code, self.patients = code(program, method, width, sweep), len(params)
@@ -34,7 +36,7 @@ class Run:
         self.atol = self._lanes(np.asarray(atol)[fill])
         self.schedule, self.before = self._pack(pack(program, schedules))
         self.state, self.first_actions = self._start(np.asarray(params)[fill], np.asarray(y0)[fill])
-        self.tape = self._new_tape(memory)
+        self.tape = tape or self._new_tape(memory)
         self.states = np.full((lanes, len(times), len(program.states)), np.nan)
         derived = len(program.rules) + len(program.observables)
         self.derived = np.full((lanes, len(times) if derive else 1, derived), np.nan)
