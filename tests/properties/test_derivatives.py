@@ -48,7 +48,8 @@ def functions(model):
     for target in ("rhs", "constants"):
         text = derivative_text(eqs, "reverse", target, "scalar")
         back[target] = {}
-        exec(re.sub(r"^(_jit\w*) = njit.*", r"\1 = lambda f: f", text, flags=re.MULTILINE), back[target])  # noqa: S102
+        text = re.sub(r"^(_jit\w*) = njit.*", r"\1 = lambda f: f", text, flags=re.MULTILINE)
+        exec(re.sub(r"\bat\((\w+)\)", r"\1", text), back[target])  # noqa: S102
 
     def constants(p):
         return plain["constants"](0.0, np.empty(0), p, np.empty(0))

@@ -15,7 +15,7 @@ from myoflare.compile.program import Program
 
 OWN_FILES = (
     "chunks.py", "slopes.py", "reverse.py", "tangent.py", "lanes_text.py", "derivative_text.py", "lanes.py",
-    "scalar.py",
+    "place.py", "scalar.py",
 )  # fmt: skip
 
 _loaded: dict[tuple, "Derivative"] = {}  # what this process has read from the cache already

@@ -18,6 +18,7 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import intrinsic, lower_builtin
 
 from myoflare.compile import kernels
+from myoflare.compile.place import PLACE, at  # noqa: F401 - at is for those who import all of this
 
 WIDTH = 8
 _DOUBLE, _INT, _BYTES = ir.DoubleType(), ir.IntType(64), 8 * WIDTH
@@ -96,19 +97,6 @@ def zeros(n):
     found = empty(n)
     found[:] = 0.0
     return found
-
-
-PLACE = types.CPointer(types.float64)
-
-
-@intrinsic
-def at(typingctx, array):
-    """Where an array of lanes begins: one word to hand to a function, where the array itself would be seven."""
-
-    def lower(context, builder, sig, args):
-        return cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).data
-
-    return PLACE(array), lower
 
 
 def _address(context, builder, kind, array, i):

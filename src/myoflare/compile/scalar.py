@@ -6,7 +6,7 @@ For machines or versions of numba where the vector type does not work; the progr
 import math
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
 from myoflare.compile.kernels import (
     abs_,
@@ -31,9 +31,9 @@ from myoflare.compile.kernels import (
     sign_,
     trunc_,
 )  # fmt: skip
+from myoflare.compile.place import PLACE, at
 
 WIDTH = 1
-PLACE = types.float64[::1]
 _jit = njit(inline="always")
 exp, log, sqrt = math.exp, math.log, math.sqrt
 sin, cos, tan, sinh, cosh, tanh = math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh
@@ -49,11 +49,6 @@ def empty(n):
 @njit(cache=True)
 def zeros(n):
     return np.zeros(n)
-
-
-@_jit
-def at(array):
-    return array
 
 
 @_jit

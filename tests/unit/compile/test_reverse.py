@@ -41,6 +41,7 @@ def run_text(source):
     """Names of a generated module, run as plain Python: quick to make, and the same lines."""
     scope: dict = {}
     plain = re.sub(r"^(_jit\w*) = njit.*", r"\1 = lambda f: f", source, flags=re.MULTILINE)
+    plain = re.sub(r"\bat\((\w+)\)", r"\1", plain)
     exec(compile(plain, "generated", "exec"), scope)  # noqa: S102
     return scope
 

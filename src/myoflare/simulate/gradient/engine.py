@@ -14,7 +14,9 @@ from myoflare.compile.lu import eliminate
 from myoflare.compile.lu_back import transposed_text
 
 METHODS = ("tsit5", "rodas5p")
-NETWORK_FILES = ("chunks.py", "lanes.py", "scalar.py", "lanes_text.py", "lu.py", "lu_text.py", "lu_back.py", "drive.py")
+NETWORK_FILES = (
+    "chunks.py", "lanes.py", "scalar.py", "place.py", "lanes_text.py", "lu.py", "lu_text.py", "lu_back.py", "drive.py",
+)  # fmt: skip
 SWEEPS = {"adjoint": ("reverse", "back", ("sweep",)), "forward": ("tangent", "ahead", ("{method}_ahead", "tangents"))}
 _loaded: dict[tuple, ModuleType] = {}  # what this process has read from the cache already
 

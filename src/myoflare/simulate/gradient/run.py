@@ -11,7 +11,7 @@ from myoflare.simulate.gradient.engine import code
 from myoflare.simulate.schedule import SET_PARAM, Packed, pack
 
 RUNNING = -1
-MEMORY = 64e6  # bytes that the tape may take; what came before is stepped through once more on the way back
+MEMORY = 256e6  # bytes that the tape may take; what came before is stepped through once more on the way back
 
 
 class Run:

@@ -96,7 +96,7 @@ def _generator() -> tuple[str, ...]:
     folder = Path(__file__).parents[2] / "compile"
     return tuple(
         (folder / f"{n}.py").read_text(encoding="utf-8")
-        for n in ("chunks", "lanes", "lanes_text", "lu", "lu_text", "drive", "scalar")
+        for n in ("chunks", "lanes", "lanes_text", "lu", "lu_text", "drive", "place", "scalar")
     )
 
 
