@@ -110,7 +110,8 @@ def run(question, answer):
     error, earlier, guess, smooth, moved = zeros(1), zeros(1), zeros(1), zeros(1), zeros(1)
     patient, action, saved = np.full(WIDTH, -1), np.zeros(WIDTH, np.int64), np.zeros(WIDTH, np.int64)
     used, lost, after_jump = np.zeros(WIDTH, np.int64), np.zeros(WIDTH, np.int64), np.zeros(WIDTH)
-    lands, jumped, due = np.zeros(WIDTH, np.bool_), np.zeros(WIDTH, np.bool_), np.zeros(WIDTH, np.bool_)
+    lands, jumped = np.zeros(WIDTH, np.bool_), np.zeros(WIDTH, np.bool_)
+    due, asks = np.zeros(WIDTH, np.bool_), np.zeros(WIDTH, np.bool_)
     end, longest, next_row = times[-1], times[-1] - times[0], 0
     if N_TRIGGERS > 0:  # what turns true and false again inside a step would be missed
         longest = longest / 50.0
@@ -151,24 +152,27 @@ def run(question, answer):
                 drive_lift(rates, piece, flow, lift)
         new_params = False
         write_now(patient, saved, due, column, times, t, y, p, c, w, derived, values)
-        # Slopes anew, only for lanes whose own state or parameters jumped.
-        if jumped.any():
+        # Slopes anew, only for lanes whose own state or parameters jumped; an implicit step asks for none.
+        for lane in range(WIDTH):
+            asks[lane] = jumped[lane] and not (IMPLICIT and after_jump[lane] > 0.0)
+        if asks.any():
             slope(t, y, p, c, w, u, inflows, fresh)
         vacant = 0
         for lane in range(WIDTH):
             if patient[lane] >= 0 and jumped[lane]:
-                for j in range(N_STATES):
-                    k[j * WIDTH + lane] = fresh[j * WIDTH + lane]
+                why = OK if ended else TOO_MANY_STEPS
+                if not (finite(lane, y, N_STATES) and finite(lane, c, N_CONSTANTS)):
+                    why = NOT_FINITE
+                if asks[lane]:
+                    for j in range(N_STATES):
+                        k[j * WIDTH + lane] = fresh[j * WIDTH + lane]
+                    if not finite(lane, fresh, N_STATES):
+                        why = NOT_FINITE
                 if after_jump[lane] > 0.0:
                     h[lane] = min(after_jump[lane], longest)
                 else:
                     h[lane] = first_step(lane, y, fresh, atol, rtol, longest)
                 after_jump[lane] = -1.0  # the size of the next accepted step is what a jump asks for
-                why = OK
-                if not ended:
-                    why = TOO_MANY_STEPS
-                if not (finite(lane, fresh, N_STATES) and finite(lane, y, N_STATES) and finite(lane, c, N_CONSTANTS)):
-                    why = NOT_FINITE
                 if why != OK:
                     leave(lane, patient[lane], why, used, lost, t, y, answer)
                     patient[lane] = -1

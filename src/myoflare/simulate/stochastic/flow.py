@@ -42,9 +42,9 @@ def flow(rates, t, stop, y, p, c, inflow, net, stream, dt, rtol, atol, once, wor
                 return t, code
             continue
         left = stop - t
-        h = min(work.pace[0], left)
-        if dt > 0.0:
-            h = min(h, dt)
+        h = min(work.pace[0], dt) if dt > 0.0 else work.pace[0]
+        if left <= h * (1.0 + 1e-9):  # what is left may be a little more than the step before by rounding
+            h = left
         if h <= 1e-14 * abs(t):
             return t, NO_CONVERGENCE
         error, code = attempt(rates, t, h, y, p, c, inflow, net, rtol, atol, work)
