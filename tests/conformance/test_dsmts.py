@@ -20,7 +20,7 @@ from myoflare.simulate.stochastic import sample
 ARCHIVE = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "sbml-stochastic.tar.xz"
 PATHS = 10_000
 BY_CHANCE = 3  # points of a case that the suite's own text grants to chance
-LONG = {5, 23, 39}  # fifty to a thousand million firings each
+LONG = {5, 23, 39}  # fifty to a thousand million firings each, two minutes; they pass
 CASES = [pytest.param(i, marks=pytest.mark.slow if i in LONG else ()) for i in range(1, 40)]
 
 
